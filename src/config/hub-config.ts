@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+
+const MiB = 1024 * 1024;
+const bytes = (name: string, fallback: number, min: number, max: number) =>
+  integer(`${name} in bytes`, fallback, min, max);
+
+function integer(what: string, fallback: number, min: number, max: number) {
+  const rule = `must be ${what}: a whole number from ${min} to ${max}`;
+
+  return z
+    .string()
+    .regex(/^\d+$/, rule)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, rule)
+    .default(fallback);
+}
+
+/** Every key of the environment the hub reads, with its rule and default. `.env.example` says the same in prose. */
+export const environmentSchema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer('a TCP port', 8000, 0, 65_535),
+  INSTANCE_ID: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
+    .default(() => randomUUID().slice(0, 8)),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be one of debug, info, warn, error').default('info'),
+  LOG_FORMAT: z.enum(['text', 'json'], 'must be one of text, json').default('text'),
+  MAX_MESSAGE_BYTES: bytes('the largest message', 256 * 1024, 1024, 16 * MiB),
+  MAX_CLIENT_FRAME_BYTES: bytes('the largest frame of a client', 16 * 1024, 128, MiB),
+  MAX_QUEUE_BYTES: bytes('what may wait for one connection', MiB, 16 * 1024, 64 * MiB),
+  HISTORY_SIZE: integer('the length of the log in messages', 10_000, 1, 1_000_000),
+  HISTORY_BYTES: bytes('the size of the log', 64 * MiB, MiB, 1024 * MiB),
+  REQUEST_TIMEOUT_MS: integer('the time for one whole HTTP request in ms', 10_000, 100, 300_000),
+  SHUTDOWN_GRACE_MS: integer('the time to finish when told to stop in ms', 4_000, 0, 600_000),
+});
+
+/**
+ * The configuration of one instance: read once, typed, frozen. Injected as it is; nothing else reads the environment.
+ */
+export class HubConfig {
+  /** Address to listen on. */
+  readonly host!: string;
+  /** TCP port; 0 takes any free one. */
+  readonly port!: number;
+  /** Name of this instance, unique among those that share a Redis. */
+  readonly instanceId!: string;
+  readonly logLevel!: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat!: 'text' | 'json';
+  /** Largest HTTP body, and largest message on the wire, in bytes. */
+  readonly maxMessageBytes!: number;
+  /** Largest frame a client may send, in bytes; a larger one closes with 1009. */
+  readonly maxClientFrameBytes!: number;
+  /** Most bytes that may wait for one connection; more closes it with 4008. */
+  readonly maxQueueBytes!: number;
+  /** Most messages the log keeps. */
+  readonly historySize!: number;
+  /** Most bytes the log keeps in memory. */
+  readonly historyBytes!: number;
+  readonly requestTimeoutMs!: number;
+  /** How long a shutdown waits for requests in flight and for close handshakes, in ms. */
+  readonly shutdownGraceMs!: number;
+}
+
+/** What is wrong with the environment, a line a key: names and rules, never a value, since values may be secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/**
+ * Reads and checks the environment. An empty value counts as unset.
+ * @throws ConfigError that lists every bad key
+ */
+export function loadHubConfig(environment: NodeJS.ProcessEnv = readEnvironment()): HubConfig {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(set);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  }
+
+  const properties = Object.entries(parsed.data).map(([key, value]) => [camelCase(key), value]);
+
+  return Object.freeze(Object.assign(new HubConfig(), Object.fromEntries(properties) as Partial<HubConfig>));
+}
+
+/** The process environment; a `.env` file in the working directory fills in what it does not set. */
+function readEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+
+  return process.env;
+}
+
+function camelCase(key: string): string {
+  return key.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

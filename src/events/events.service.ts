@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { HubConfig } from '../config/hub-config.js';
+import { HubError, invalidMessage, type Violation } from '../protocol/errors.js';
+import {
+  type Box,
+  deliveryClassOf,
+  type EventType,
+  type HubMessage,
+  type JsonObject,
+  type MessageDraft,
+  type OverlayType,
+} from '../protocol/messages.js';
+import { boxRule, confidenceRule, dataRule, messageViolations, nameRule, timestampRule } from '../protocol/rules.js';
+import { Presence, Relay } from '../relay/relay.js';
+
+/** What a broadcast gives back. */
+export interface BroadcastResult {
+  /** The id of a logged message; messages of the class `latest` have none. */
+  id?: string;
+  type: string;
+  /** Connections open when it was broadcast, over all instances. */
+  connections: number;
+}
+
+/** Where the message is from; goes on the wire as the field of that name. */
+export interface SourceOption {
+  source?: string;
+}
+
+export interface ActionOptions extends SourceOption {
+  /** 0..1 */
+  confidence: number;
+  metadata?: JsonObject;
+  /** When the dog did it, ISO 8601; now, in UTC, where absent. */
+  timestamp?: string;
+}
+
+export interface DogDetection extends SourceOption {
+  box: Box;
+  /** 0..1 */
+  confidence: number;
+}
+
+/**
+ * The one door: every message enters the hub here, over HTTP, from another service or by injection. It validates,
+ * stamps and publishes. All methods reject with a `HubError`: `INVALID_MESSAGE` with the broken rules,
+ * `MESSAGE_TOO_LARGE` over `MAX_MESSAGE_BYTES`, `SHUTTING_DOWN` when the hub stops. What is rejected reaches nobody.
+ */
+@Injectable()
+export class EventsService implements BeforeApplicationShutdown {
+  private readonly underWay = new Set<Promise<unknown>>();
+  private closed = false;
+
+  constructor(
+    private readonly relay: Relay,
+    private readonly presence: Presence,
+    private readonly config: HubConfig,
+  ) {}
+
+  /** Broadcasts an event with this `data`, unchanged. */
+  async broadcastEvent(eventType: EventType, data: JsonObject, options: SourceOption = {}): Promise<BroadcastResult> {
+    return this.broadcast({ type: 'event', event_type: eventType, data, ...options });
+  }
+
+  /** Broadcasts what the dog did: an event whose `data` is `{timestamp, confidence, metadata}`, timestamp in UTC. */
+  async broadcastAction(action: EventType, options: ActionOptions): Promise<BroadcastResult> {
+    const { confidence, metadata = {}, timestamp = new Date().toISOString(), ...rest } = options;
+    refuse(
+      nameRule('action', action),
+      confidenceRule('confidence', confidence),
+      dataRule('metadata', metadata),
+      timestampRule('timestamp', timestamp),
+    );
+
+    return this.broadcastEvent(action, { timestamp, confidence, metadata }, rest);
+  }
+
+  /** Broadcasts the event `dog_detected` whose `data` is `{timestamp, box, confidence}`. */
+  async broadcastDogDetection(detection: DogDetection): Promise<BroadcastResult> {
+    const { box, confidence, ...rest } = detection;
+    refuse(boxRule('box', box), confidenceRule('confidence', confidence));
+    const timestamp = new Date().toISOString();
+
+    return this.broadcastEvent('dog_detected', { timestamp, box, confidence }, rest);
+  }
+
+  /** Broadcasts what to draw over the video. The newest of each `overlayType` and `source` wins. */
+  async broadcastOverlayUpdate(
+    overlayType: OverlayType,
+    data: JsonObject,
+    options: SourceOption = {},
+  ): Promise<BroadcastResult> {
+    return this.broadcast({ type: 'overlay', overlay_type: overlayType, data, ...options });
+  }
+
+  /** Broadcasts readings of the detector. The newest of each `source` wins. */
+  async broadcastTelemetry(data: JsonObject, options: SourceOption = {}): Promise<BroadcastResult> {
+    return this.broadcast({ type: 'telemetry', data, ...options });
+  }
+
+  /** Broadcasts any message, also one of a type of your own, `{"type":"custom","data":{…}}`; that is logged like an event. */
+  async broadcast(draft: MessageDraft): Promise<BroadcastResult> {
+    const message = this.stamp(this.checked(draft));
+    const json = this.encoded(message);
+    await this.tracked(this.relay.publish({ message, json }));
+
+    const result = { type: message.type, connections: this.connectionCount() };
+    return 'id' in message ? { id: message.id, ...result } : result;
+  }
+
+  /**
+   * Sends a message to one connection only, on whichever instance it is. It is not logged: if the connection is gone,
+   * so is the message.
+   */
+  async sendPersonalMessage(connectionId: string, draft: MessageDraft): Promise<void> {
+    const message = this.checked(draft);
+    this.encoded(message);
+    await this.tracked(this.relay.send(connectionId, message));
+  }
+
+  /** Open connections, over all instances. */
+  connectionCount(): number {
+    return this.presence.total();
+  }
+
+  /** Lets nothing more in, and waits until what was let in is delivered: connections are closed after this. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    await Promise.allSettled(this.underWay);
+  }
+
+  /** A copy that holds the known fields only, in the order of the guide. */
+  private checked(draft: MessageDraft): MessageDraft {
+    if (this.closed) throw new HubError('SHUTTING_DOWN', 'the hub is shutting down');
+    refuse(...messageViolations(draft));
+    const { type, event_type, overlay_type, source, data } = draft;
+
+    return {
+      type,
+      ...(event_type !== undefined && { event_type }),
+      ...(overlay_type !== undefined && { overlay_type }),
+      ...(source !== undefined && { source }),
+      data,
+    };
+  }
+
+  private stamp(draft: MessageDraft): HubMessage {
+    if (deliveryClassOf(draft.type) === 'logged') Object.assign(draft, { id: randomUUID() });
+
+    // The rules have just shown that the draft has this shape.
+    return draft as HubMessage;
+  }
+
+  private encoded(message: object): string {
+    const json = JSON.stringify(message);
+    const limit = this.config.maxMessageBytes;
+    // The length in bytes is counted only where the length in characters leaves it open.
+    if (json.length * 3 > limit && Buffer.byteLength(json) > limit) {
+      throw new HubError('MESSAGE_TOO_LARGE', `message must be at most ${limit} bytes of JSON`);
+    }
+
+    return json;
+  }
+
+  private async tracked<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.underWay.delete(work);
+    }
+  }
+}
+
+function refuse(...found: (Violation | undefined)[]): void {
+  const violations = found.filter((violation) => violation !== undefined);
+  if (violations.length > 0) throw invalidMessage(violations);
+}

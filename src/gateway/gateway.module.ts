@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { RelayModule } from '../relay/relay.module.js';
+import { GatewayController } from './gateway.controller.js';
+import { Hub } from './hub.js';
+import { UiGateway } from './ui.gateway.js';
+
+@Module({ imports: [RelayModule], controllers: [GatewayController], providers: [Hub, UiGateway] })
+export class GatewayModule {}

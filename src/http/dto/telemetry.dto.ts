@@ -1,0 +1,14 @@
+import { IsOptional } from 'class-validator';
+import type { JsonObject } from '../../protocol/messages.js';
+import { IsData, IsSource } from './rules.js';
+
+/** Body of `POST /api/events/broadcast/telemetry`. */
+export class TelemetryDto {
+  /** Readings such as `fps`, `latency_ms`, `temperature`, `battery`; passed on unchanged. */
+  @IsData()
+  data!: JsonObject;
+
+  @IsOptional()
+  @IsSource()
+  source?: string;
+}

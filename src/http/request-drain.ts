@@ -1,0 +1,48 @@
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { HubConfig } from '../config/hub-config.js';
+
+/** How often a shutdown looks whether all requests are answered, in ms. */
+const POLL_MS = 10;
+
+/**
+ * Lets the requests in flight finish before anything else is taken down, so that what was accepted is delivered. Nest
+ * itself would close the WebSockets first.
+ */
+@Injectable()
+export class RequestDrain implements OnModuleInit, OnModuleDestroy {
+  private inFlight = 0;
+  private draining = false;
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly config: HubConfig,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+
+    fastify.addHook('onRequest', (_request, reply, done) => {
+      this.inFlight++;
+      // Unlike Fastify's own hook this comes also when the client went away before the answer.
+      reply.raw.once('close', () => this.inFlight--);
+      done();
+    });
+    fastify.addHook('onSend', (_request, reply, payload, done) => {
+      if (this.draining) reply.header('connection', 'close');
+      done(null, payload);
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.draining = true;
+    // Takes no new connection, and closes those that have no request.
+    (this.adapterHost.httpAdapter.getHttpServer() as Server).close();
+
+    const deadline = performance.now() + this.config.shutdownGraceMs / 2;
+    while (this.inFlight > 0 && performance.now() < deadline) await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,58 @@
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ConfigError, type HubConfig, loadHubConfig } from './config/hub-config.js';
+import { createHub } from './create-hub.js';
+
+/** Ctrl-C reaches the process twice under npm, from the terminal and from npm itself; that is one wish, not two, in ms. */
+const SAME_SIGNAL_MS = 500;
+
+const log = new Logger('Hub');
+
+async function main(): Promise<void> {
+  const config = loadHubConfig();
+  const app = await createHub(config);
+  closeOnSignals(app, config);
+  await app.listen(config.port, config.host);
+  announce(app, config);
+}
+
+/** The first signal shuts down in order, a second one at once. */
+function closeOnSignals(app: NestFastifyApplication, config: HubConfig): void {
+  let since: number | undefined;
+
+  const handleSignal = (signal: NodeJS.Signals): void => {
+    if (since !== undefined) {
+      if (performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+
+    since = performance.now();
+    log.log(`${signal}: finishing requests, closing all connections`);
+    setTimeout(() => process.exit(1), config.shutdownGraceMs * 2).unref();
+    app.close().then(() => process.exit(0), fail);
+  };
+
+  process.on('SIGTERM', handleSignal);
+  process.on('SIGINT', handleSignal);
+}
+
+function announce(app: NestFastifyApplication, config: HubConfig): void {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const isLocal = ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(config.host);
+  const url = `http://${isLocal ? 'localhost' : config.host}:${port}`;
+
+  log.log(`instance ${config.instanceId} is ready`);
+  log.log(`WebSocket  ${url.replace(/^http/, 'ws')}/ws/ui`);
+  log.log(`API        ${url}/api/events/broadcast`);
+  log.log(`health     ${url}/health/live`);
+  if (config.host === '127.0.0.1') log.log('reachable from this machine only; HOST=0.0.0.0 opens it to the network');
+}
+
+function fail(error: unknown): never {
+  if (error instanceof ConfigError) console.error(error.message);
+  else log.error(error);
+  process.exit(1);
+}
+
+main().catch(fail);

@@ -1,0 +1,13 @@
+/** Limits that are part of the protocol: equal on every hub, so not configurable. */
+
+/** Longest `type`, `event_type` and `overlay_type`, in characters. */
+export const MAX_NAME_LENGTH = 64;
+
+/** Longest `source`, in characters. */
+export const MAX_SOURCE_LENGTH = 128;
+
+/** Deepest nesting of `data`, in levels; `{}` is one level. */
+export const MAX_DATA_DEPTH = 32;
+
+/** Most boxes in one overlay. */
+export const MAX_BOXES = 1_000;

@@ -1,0 +1,133 @@
+/**
+ * What is on the wire, both ways. The one source of these shapes for the server, the browser client and the docs.
+ * This folder imports nothing.
+ */
+
+/** A JSON object as a producer sent it. The hub bounds it and passes it on unchanged. */
+export type JsonObject = Record<string, unknown>;
+
+/** Event types with a known meaning. Any other name is allowed too. Source: the guide. */
+export const KNOWN_EVENT_TYPES = [
+  'dog_detected',
+  'sit',
+  'stand',
+  'lie',
+  'fetch_return',
+  'bark',
+  'howl',
+  'whine',
+  'person_entered',
+  'clip_saved',
+  'snapshot_saved',
+  'bookmark',
+] as const;
+export type EventType = (typeof KNOWN_EVENT_TYPES)[number] | (string & {});
+
+/** All overlay types: a dashboard must know how to draw each, so the list is closed. Source: the guide. */
+export const OVERLAY_TYPES = ['detection', 'pose', 'heatmap', 'zone', 'annotation'] as const;
+export type OverlayType = (typeof OVERLAY_TYPES)[number];
+
+/** A rectangle in pixels of the producer's picture; `x`, `y` is its upper left corner. */
+export interface Box {
+  x: number;
+  y: number;
+  /** @minimum 0 */
+  w: number;
+  /** @minimum 0 */
+  h: number;
+  label?: string;
+  /** 0..1 */
+  confidence?: number;
+}
+
+/** Fields that a logged message carries beside its content. */
+export interface LogFields {
+  /** Unique, given at the door, never changes: a client drops what it has seen. */
+  id: string;
+  /** Position in the log, `<ms>-<n>`; absent while the message is not in the log yet. */
+  offset?: string;
+}
+
+interface Common {
+  data: JsonObject;
+  /** Which camera or sensor the message is from: 1 to 128 characters without white space or comma. */
+  source?: string;
+}
+
+/** A fact: none may be missing. */
+export interface EventMessage extends Common, LogFields {
+  type: 'event';
+  event_type: EventType;
+}
+
+/** A state drawn over the video: only the newest of each `overlay_type` and `source` counts. */
+export interface OverlayMessage extends Common {
+  type: 'overlay';
+  overlay_type: OverlayType;
+}
+
+/** A state of the detector: only the newest of each `source` counts. */
+export interface TelemetryMessage extends Common {
+  type: 'telemetry';
+}
+
+declare const custom: unique symbol;
+/** Any type name that is not one of the hub's own. The brand keeps `HubMessage` a discriminated union. */
+export type CustomType = string & { readonly [custom]: true };
+
+/** A message of the user's own making; logged like an event. */
+export interface CustomMessage extends Common, LogFields {
+  type: CustomType;
+}
+
+/** A message that has passed the door. */
+export type HubMessage = EventMessage | OverlayMessage | TelemetryMessage | CustomMessage;
+
+/** What a caller hands to the door: not checked, not stamped. */
+export interface MessageDraft {
+  type: string;
+  event_type?: string;
+  overlay_type?: string;
+  source?: string;
+  data: JsonObject;
+}
+
+/** The first message of every connection, and the notice of a change to it. */
+export interface ConnectionMessage {
+  type: 'connection';
+  data: {
+    status: 'connected';
+    connection_id: string;
+    instance_id: string;
+    /** ISO 8601, UTC */
+    server_time: string;
+  };
+}
+
+export interface PongMessage {
+  type: 'pong';
+  /** ISO 8601, UTC */
+  data: { server_time: string };
+}
+
+export interface ErrorMessage {
+  type: 'error';
+  data: { code: string; message: string };
+}
+
+/** Everything a client can receive. */
+export type ServerMessage = HubMessage | ConnectionMessage | PongMessage | ErrorMessage;
+
+/** Types that only the hub or a client speaks: nobody may broadcast them. */
+export const RESERVED_TYPES: ReadonlySet<string> = new Set(['connection', 'ping', 'pong', 'error', 'subscribe', 'ack']);
+
+/** `logged`: a fact, every client gets each exactly once, in order. `latest`: a state, the newest of a key wins. */
+export type DeliveryClass = 'logged' | 'latest';
+
+export function deliveryClassOf(type: string): DeliveryClass {
+  return type === 'overlay' || type === 'telemetry' ? 'latest' : 'logged';
+}
+
+export function isLogged(message: HubMessage): message is EventMessage | CustomMessage {
+  return deliveryClassOf(message.type) === 'logged';
+}

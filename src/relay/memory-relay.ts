@@ -1,0 +1,92 @@
+import { HubError } from '../protocol/errors.js';
+import { type HubMessage, isLogged, type MessageDraft } from '../protocol/messages.js';
+import { withOffset } from './offset.js';
+import { Presence, type Page, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
+import { Ring } from './ring.js';
+
+/** The relay of a hub that has one instance and no Redis: a ring in memory is the log, and it ends with the process. */
+export class MemoryRelay extends Relay {
+  private readonly subscribers = new Set<Subscriber>();
+  private readonly ring: Ring;
+  private lastMs = Date.now();
+  private lastCount = 0;
+  private closed = false;
+
+  constructor({ historySize, historyBytes }: { historySize: number; historyBytes: number }) {
+    super();
+    this.ring = new Ring(historySize, historyBytes, `${this.lastMs}-0`);
+  }
+
+  override publish({ message, json }: Publication): Promise<Receipt> {
+    if (this.closed) return Promise.reject(new HubError('SHUTTING_DOWN', 'the relay is closed'));
+
+    if (!isLogged(message)) {
+      this.deliver(message, json);
+      return Promise.resolve({});
+    }
+
+    const offset = this.nextOffset();
+    const logged = { ...message, offset };
+    this.deliver(logged, withOffset(json, offset), offset);
+
+    return Promise.resolve({ offset });
+  }
+
+  override send(connectionId: string, draft: MessageDraft): Promise<void> {
+    const json = JSON.stringify(draft);
+    for (const subscriber of this.subscribers) subscriber.onSend(connectionId, json);
+
+    return Promise.resolve();
+  }
+
+  override subscribe(subscriber: Subscriber): () => void {
+    this.subscribers.add(subscriber);
+
+    return () => this.subscribers.delete(subscriber);
+  }
+
+  override read({ since, limit }: { since?: string; limit: number }): Promise<Page> {
+    if (since === undefined) return Promise.resolve({ deliveries: this.ring.newest(limit), complete: true });
+
+    return Promise.resolve({ deliveries: this.ring.after(since, limit), complete: this.ring.reachesBackTo(since) });
+  }
+
+  override close(): Promise<void> {
+    this.closed = true;
+    this.subscribers.clear();
+
+    return Promise.resolve();
+  }
+
+  private deliver(message: HubMessage, json: string, offset?: string): void {
+    const delivery = { message, json };
+    if (offset !== undefined) this.ring.append(offset, delivery);
+    for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
+  }
+
+  /** Rises also when the clock is set back. */
+  private nextOffset(): string {
+    const now = Date.now();
+    if (now > this.lastMs) {
+      this.lastMs = now;
+      this.lastCount = 0;
+    } else {
+      this.lastCount++;
+    }
+
+    return `${this.lastMs}-${this.lastCount}`;
+  }
+}
+
+/** With one instance, its own connections are all there are. */
+export class LocalPresence extends Presence {
+  private connections = 0;
+
+  override report(connections: number): void {
+    this.connections = connections;
+  }
+
+  override total(): number {
+    return this.connections;
+  }
+}

@@ -1,0 +1,80 @@
+import type { HubMessage, MessageDraft } from '../protocol/messages.js';
+
+/** A message that passed the door, with its JSON: it is serialised once, there. It has no `offset` yet. */
+export interface Publication {
+  readonly message: HubMessage;
+  readonly json: string;
+}
+
+/** A message on its way to the connections of this instance. `json` is what goes on the wire, byte for byte. */
+export interface Delivery {
+  readonly message: HubMessage;
+  readonly json: string;
+}
+
+/** What is known of a message when `publish` resolves. */
+export interface Receipt {
+  /** The position in the log; absent for messages that are not logged, or not in the log yet. */
+  readonly offset?: string;
+}
+
+/** A stretch of the log. */
+export interface Page {
+  /** In log order, oldest first. */
+  readonly deliveries: readonly Delivery[];
+  /** Whether nothing is missing between the asked offset and the first delivery. */
+  readonly complete: boolean;
+}
+
+/** Whoever takes what the relay delivers to this instance. Neither method may throw. */
+export interface Subscriber {
+  /** One broadcast for all matching connections here. */
+  onBroadcast(delivery: Delivery): void;
+  /** One message for one connection, which may or may not be here. */
+  onSend(connectionId: string, json: string): void;
+}
+
+/**
+ * Carries messages between the instances of the hub, and keeps the log. The only part that knows whether there is one
+ * instance or many. Every adapter keeps this contract, and a suite of tests that each is run against holds it:
+ *
+ * - **Order.** Logged messages reach each subscriber in log order, which is the same at every instance. Two calls of
+ *   `publish` from one caller, one after the other, keep their order in the log.
+ * - **Once.** Each publication reaches each subscriber of each instance exactly once, the publisher's own included.
+ *   Messages of the class `latest` may be skipped by other instances, but never come twice or late.
+ * - **At once.** The subscribers of this instance have been called when `publish` resolves.
+ * - **Log.** A logged message has an `offset` in the JSON it is delivered with. Offsets rise strictly in log order,
+ *   also across restarts within one log. The log is bounded by count and bytes; the oldest go first.
+ * - **No blame.** A subscriber that comes late gets what is published from then on; the past is had by `read`.
+ */
+export abstract class Relay {
+  /**
+   * Brings one message to every instance. Resolves when it is in the log (logged) or on its way (latest).
+   * @throws HubError `SHUTTING_DOWN` after `close`
+   */
+  abstract publish(publication: Publication): Promise<Receipt>;
+
+  /** Brings one message to one connection, on whichever instance it is. Not logged; lost if the connection is gone. */
+  abstract send(connectionId: string, draft: MessageDraft): Promise<void>;
+
+  /** Calls the subscriber for each delivery from now on. Returns how to stop; stopping twice does nothing. */
+  abstract subscribe(subscriber: Subscriber): () => void;
+
+  /**
+   * The logged messages after `since`, oldest first, `limit` at most; without `since`, the newest `limit`.
+   * An offset that the log does not reach back to, or never gave out, makes the page not `complete`.
+   */
+  abstract read(options: { since?: string; limit: number }): Promise<Page>;
+
+  /** Takes nothing more, lets what is under way arrive, and frees all resources. Calling it again does nothing. */
+  abstract close(): Promise<void>;
+}
+
+/** How many connections are open, over all instances. A port beside the relay, fulfilled by the same adapter. */
+export abstract class Presence {
+  /** Tells how many connections this instance has. Called on every change, so it must be cheap. */
+  abstract report(connections: number): void;
+
+  /** Open connections on all instances, as far as known here: exact for this one, some seconds old for others. */
+  abstract total(): number;
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** The repository, which is also where `dist` is. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface TestProcess {
+  child: ChildProcess;
+  /** All it has printed so far, both streams. */
+  output(): string;
+  /** Waits until the output matches; rejects with the output when the process ends first. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends it without mercy, if it still runs, and waits. */
+  kill(): Promise<void>;
+}
+
+/** Starts `node FILE ARGUMENTS` in the repository with this environment, and nothing of the configuration of the test's own. */
+export function startNode(args: readonly string[], environment: Record<string, string> = {}, cwd = ROOT): TestProcess {
+  const { PATH, HOME } = process.env;
+  const env = { ...(PATH && { PATH }), ...(HOME && { HOME }), ...environment };
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const onData = (chunk: Buffer): void => void (output += chunk.toString());
+  child.stdout.on('data', onData);
+  child.stderr.on('data', onData);
+  const exited = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
+
+  return {
+    child,
+    output: () => output,
+    exited,
+    async printed(pattern) {
+      for (;;) {
+        const match = pattern.exec(output);
+        if (match) return match;
+        const ended = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), exited]);
+        if ('code' in ended && !pattern.test(output)) throw new Error(`ended without ${pattern}:\n${output}`);
+      }
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+export interface HubProcess extends TestProcess {
+  url: string;
+  wsUrl: string;
+}
+
+/** A built hub as a process of its own, on a free port unless told otherwise. Resolves when it serves. */
+export async function startHubProcess(environment: Record<string, string> = {}): Promise<HubProcess> {
+  const hub = startNode(['dist/main.js'], { PORT: '0', ...environment });
+  const [, port] = await hub.printed(/WebSocket\s+ws:\/\/localhost:(\d+)/);
+
+  return { ...hub, url: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}/ws/ui` };
+}
