@@ -21,10 +21,20 @@ export function startNode(args: readonly string[], environment: Record<string, s
   const { PATH, HOME } = process.env;
   const env = { ...(PATH && { PATH }), ...(HOME && { HOME }), ...environment };
   const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const waiting = new Set<() => void>();
   let output = '';
-  const onData = (chunk: Buffer): void => void (output += chunk.toString());
+  let hasEnded = false;
+  const wakeAll = (): void => waiting.forEach((wake) => wake());
+  const onData = (chunk: Buffer): void => {
+    output += chunk.toString();
+    wakeAll();
+  };
   child.stdout.on('data', onData);
   child.stderr.on('data', onData);
+  child.once('close', () => {
+    hasEnded = true;
+    wakeAll();
+  });
   const exited = once(child, 'close').then(([code, signal]) => ({
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
@@ -38,8 +48,14 @@ export function startNode(args: readonly string[], environment: Record<string, s
       for (;;) {
         const match = pattern.exec(output);
         if (match) return match;
-        const ended = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), exited]);
-        if ('code' in ended && !pattern.test(output)) throw new Error(`ended without ${pattern}:\n${output}`);
+        if (hasEnded) throw new Error(`ended without ${pattern}:\n${output}`);
+        await new Promise<void>((resolve) => {
+          const wake = (): void => {
+            waiting.delete(wake);
+            resolve();
+          };
+          waiting.add(wake);
+        });
       }
     },
     async kill() {
