@@ -1,7 +1,8 @@
 import type { PipeTransform } from '@nestjs/common';
-import { type ValidationError, validateSync } from 'class-validator';
-import { invalidMessage, type Violation } from '../../protocol/errors.js';
+import { validateSync } from 'class-validator';
+import { invalidMessage } from '../../protocol/errors.js';
 import { isJsonObject } from '../../protocol/rules.js';
+import { unknownField, violationsFrom } from './rules.js';
 
 /**
  * Checks a body against the decorators of a DTO and passes it on as it came. Nest's own `ValidationPipe` would make a
@@ -16,22 +17,13 @@ export class DtoPipe<T extends object> implements PipeTransform<unknown, T> {
       throw invalidMessage([{ field: 'body', rule: 'object', message: 'body must be a JSON object' }]);
     }
 
+    // Copied onto the instance, these would change what class-validator takes it for.
+    const inherited = Object.keys(body).filter((key) => key in Object.prototype);
+    if (inherited.length > 0) throw invalidMessage(inherited.map(unknownField));
+
     const errors = validateSync(Object.assign(new this.Dto(), body), { whitelist: true, forbidNonWhitelisted: true });
     if (errors.length > 0) throw invalidMessage(errors.flatMap(violationsFrom));
 
     return body as T;
   }
-}
-
-function violationsFrom({ property, constraints = {} }: ValidationError): Violation[] {
-  return Object.entries(constraints).map(([rule, message]) => {
-    if (rule === 'whitelistValidation') {
-      return { field: property, rule: 'unknown', message: `${property} is not a field of this message` };
-    }
-
-    // Every message begins with the path of the field it is about, which may lie within the property.
-    const path = message.split(' ', 1)[0] ?? '';
-
-    return { field: path.startsWith(property) ? path : property, rule, message };
-  });
 }

@@ -1,47 +1,59 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { ValidateBy, type ValidationError } from 'class-validator';
+import type { Violation } from '../../protocol/errors.js';
 import {
   boxesRule,
   confidenceRule,
   dataRule,
   nameRule,
   overlayTypeRule,
-  type Rule,
   sourceRule,
   timestampRule,
 } from '../../protocol/rules.js';
 
-/** A class-validator decorator for a rule of the protocol, so that each rule is written once. */
-function decoratorOf(name: string, rule: (value: unknown, args: ValidationArguments) => ReturnType<Rule>) {
-  return (): PropertyDecorator =>
+type Check = (field: string, value: unknown, dto: object | undefined) => Violation | undefined;
+
+const checks = new Map<string, Check>();
+
+/** Makes a rule of the protocol a class-validator decorator, so that each rule is written once. */
+function decoratorOf(name: string, check: Check): () => PropertyDecorator {
+  checks.set(name, check);
+
+  return () =>
     ValidateBy({
       name,
-      validator: {
-        validate: (value, args) => args === undefined || rule(value, args) === undefined,
-        defaultMessage: (args) => (args && rule(args.value, args)?.message) ?? '$property is not valid',
-      },
+      validator: { validate: (value, args) => check(args?.property ?? '', value, args?.object) === undefined },
     });
 }
 
-const byRule = (name: string, rule: Rule) => decoratorOf(name, (value, { property }) => rule(property, value));
-
 /** A type name: 1 to 64 characters without white space or comma. */
-export const IsTypeName = byRule('name', nameRule);
+export const IsTypeName = decoratorOf('name', nameRule);
 
 /** A camera or sensor: 1 to 128 characters without white space or comma. */
-export const IsSource = byRule('source', sourceRule);
+export const IsSource = decoratorOf('source', sourceRule);
 
-export const IsOverlayType = byRule('overlayType', overlayTypeRule);
+/** One of the five overlay types. */
+export const IsOverlayType = decoratorOf('overlayType', overlayTypeRule);
 
 /** A number from 0 to 1. */
-export const IsConfidence = byRule('confidence', confidenceRule);
+export const IsConfidence = decoratorOf('confidence', confidenceRule);
 
 /** An ISO 8601 time with a zone. */
-export const IsTimestamp = byRule('timestamp', timestampRule);
+export const IsTimestamp = decoratorOf('timestamp', timestampRule);
 
 /** A JSON object of at most 32 levels, without prototype keys. */
-export const IsData = byRule('data', dataRule);
+export const IsData = decoratorOf('data', dataRule);
 
 /** `boxes` with finite `x`, `y` and `w`, `h` of 0 or more; needed for a detection. */
-export const HasBoxes = decoratorOf('boxes', (value, { property, object }) =>
-  boxesRule((object as { overlay_type?: unknown }).overlay_type, property, value),
+export const HasBoxes = decoratorOf('boxes', (field, value, dto) =>
+  boxesRule((dto as { overlay_type?: unknown }).overlay_type, field, value),
 );
+
+/** What class-validator found at one property, in the words of the rules. */
+export function violationsFrom({ property, value, target, constraints = {} }: ValidationError): Violation[] {
+  return Object.keys(constraints).map((name) => checks.get(name)?.(property, value, target) ?? unknownField(property));
+}
+
+/** The only constraint that is not one of ours is class-validator's own for fields that no decorator names. */
+export function unknownField(field: string): Violation {
+  return { field, rule: 'unknown', message: `${field} is not a field of this message` };
+}

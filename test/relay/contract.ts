@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { HubMessage } from '../../src/protocol/messages.js';
+import { compareOffsets, isOffset } from '../../src/relay/offset.js';
+import type { Delivery, Publication, Relay } from '../../src/relay/relay.js';
+
+/** What a suite needs to know of an adapter. */
+export interface RelayUnderTest {
+  relay: Relay;
+  dispose(): Promise<void>;
+}
+
+export const HISTORY_SIZE = 100;
+
+let count = 0;
+
+export function logged(n: number, type = 'event'): Publication {
+  return publication({ type, ...(type === 'event' && { event_type: 'bark' }), data: { n }, id: `id-${++count}` });
+}
+
+export function latest(n: number): Publication {
+  return publication({ type: 'telemetry', data: { n } });
+}
+
+function publication(message: object): Publication {
+  return { message: message as HubMessage, json: JSON.stringify(message) };
+}
+
+/** The behaviour that the port promises in prose, held against one adapter. */
+export function describeRelay(name: string, create: () => Promise<RelayUnderTest>): void {
+  describe(`${name} keeps the contract of Relay`, () => {
+    let underTest: RelayUnderTest;
+    let relay: Relay;
+    let delivered: Delivery[];
+    let sent: [string, string][];
+    let stop: () => void;
+
+    const recorder = (into: Delivery[]) => ({
+      onBroadcast: (delivery: Delivery) => void into.push(delivery),
+      onSend: (connectionId: string, json: string) => void sent.push([connectionId, json]),
+    });
+    const numbers = (deliveries: readonly Delivery[]) => deliveries.map(({ message }) => message.data['n']);
+
+    beforeEach(async () => {
+      underTest = await create();
+      relay = underTest.relay;
+      delivered = [];
+      sent = [];
+      stop = relay.subscribe(recorder(delivered));
+    });
+    afterEach(() => underTest.dispose());
+
+    it('has called the subscribers when publish resolves', async () => {
+      await relay.publish(logged(1));
+      expect(numbers(delivered)).toEqual([1]);
+
+      await relay.publish(latest(2));
+      expect(numbers(delivered)).toEqual([1, 2]);
+    });
+
+    it('delivers each message once to each subscriber, in one order', async () => {
+      const other: Delivery[] = [];
+      relay.subscribe(recorder(other));
+
+      await Promise.all(Array.from({ length: 50 }, (_, n) => relay.publish(logged(n))));
+
+      expect(numbers(delivered)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+      expect(other).toEqual(delivered);
+    });
+
+    it('gives logged messages strictly rising offsets, and the others none', async () => {
+      const receipts = [
+        await relay.publish(logged(1)),
+        await relay.publish(latest(2)),
+        await relay.publish(logged(3, 'my_type')),
+      ];
+
+      const [first, none, second] = receipts.map(({ offset }) => offset);
+      expect(none).toBeUndefined();
+      expect(isOffset(first ?? '')).toBe(true);
+      expect(compareOffsets(first ?? '', second ?? '')).toBeLessThan(0);
+    });
+
+    it('delivers JSON that equals the message, with the offset for logged ones', async () => {
+      const { offset } = await relay.publish(logged(1));
+      await relay.publish(latest(2));
+
+      expect(delivered.map(({ json }) => JSON.parse(json) as unknown)).toEqual(delivered.map(({ message }) => message));
+      expect(delivered[0]?.message).toMatchObject({ type: 'event', data: { n: 1 }, offset });
+      expect(delivered[1]?.message).toEqual({ type: 'telemetry', data: { n: 2 } });
+    });
+
+    it('stops when told, also twice', async () => {
+      stop();
+      stop();
+
+      await relay.publish(logged(1));
+
+      expect(delivered).toEqual([]);
+    });
+
+    it('sends to a connection by its id', async () => {
+      await relay.send('c-1', { type: 'custom', data: { hello: 'you' } });
+
+      expect(sent).toEqual([['c-1', '{"type":"custom","data":{"hello":"you"}}']]);
+    });
+
+    describe('read', () => {
+      async function publishAll(total: number): Promise<string[]> {
+        const offsets: string[] = [];
+        for (let n = 0; n < total; n++) offsets.push((await relay.publish(logged(n))).offset ?? '');
+
+        return offsets;
+      }
+
+      it('gives what came after an offset, and only what is logged', async () => {
+        const offsets = await publishAll(5);
+        await relay.publish(latest(9));
+
+        const page = await relay.read({ since: offsets[2] ?? '', limit: 10 });
+
+        expect(page.complete).toBe(true);
+        expect(numbers(page.deliveries)).toEqual([3, 4]);
+        expect(page.deliveries).toEqual(delivered.slice(3, 5));
+      });
+
+      it('is complete and empty at the newest offset', async () => {
+        const offsets = await publishAll(3);
+
+        expect(await relay.read({ since: offsets[2] ?? '', limit: 10 })).toEqual({ deliveries: [], complete: true });
+      });
+
+      it('gives the oldest ones first up to the limit', async () => {
+        const offsets = await publishAll(9);
+
+        const page = await relay.read({ since: offsets[0] ?? '', limit: 3 });
+
+        expect(numbers(page.deliveries)).toEqual([1, 2, 3]);
+      });
+
+      it('gives the newest ones without an offset', async () => {
+        await publishAll(9);
+
+        expect(numbers((await relay.read({ limit: 2 })).deliveries)).toEqual([7, 8]);
+      });
+
+      it('is not complete before the log begins, and not after it ends', async () => {
+        await publishAll(3);
+
+        expect((await relay.read({ since: '1-0', limit: 10 })).complete).toBe(false);
+        expect((await relay.read({ since: '999999999999999-0', limit: 10 })).complete).toBe(false);
+      });
+
+      it('reaches back as far as the log is long, and says so one further', async () => {
+        const offsets = await publishAll(HISTORY_SIZE + 2);
+
+        const whole = await relay.read({ since: offsets[1] ?? '', limit: 1_000 });
+        expect(whole.complete).toBe(true);
+        expect(whole.deliveries).toHaveLength(HISTORY_SIZE);
+        expect((await relay.read({ since: offsets[0] ?? '', limit: 1_000 })).complete).toBe(false);
+      });
+    });
+
+    it('takes nothing after close, and closes twice without harm', async () => {
+      await relay.close();
+      await relay.close();
+
+      await expect(relay.publish(logged(1))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+      expect(delivered).toEqual([]);
+    });
+  });
+}
