@@ -1,0 +1,98 @@
+/**
+ * Who may import whom: the whole rule of the house. A folder may always import itself, and what its line names: folders,
+ * or single files without their ending. What is on no line (the files at the top of src) may import anything of src.
+ */
+const MAY_IMPORT = {
+  'src/protocol': [],
+  'src/config': [],
+  'src/access': ['src/protocol', 'src/config'],
+  'src/relay': ['src/protocol', 'src/config'],
+  'src/events': ['src/relay', 'src/protocol', 'src/config'],
+  'src/http': ['src/events', 'src/access', 'src/protocol', 'src/config'],
+  'src/microservice': ['src/events', 'src/access', 'src/protocol', 'src/config'],
+  'src/gateway': ['src/relay/relay', 'src/relay/relay.module', 'src/access', 'src/protocol', 'src/config'],
+  'src/health': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
+  'src/metrics': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
+  'src/cli': ['src/protocol'],
+  client: ['src/protocol'],
+  dashboard: ['client'],
+};
+
+/** Each is one file and its helpers, `src/relay/<name>-*`, that only the module may name. */
+const RELAY_ADAPTERS = ['memory', 'redis'];
+
+/** All that is ours, so neither a package nor a part of Node. */
+const OURS = '^(src|client|dashboard|test|scripts|bench|dist)/';
+
+const pathOf = (name) => `^${name.replaceAll('.', '\\.')}(/|\\.[cm]?[jt]sx?$)`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+      name: `${folder}-imports`,
+      comment: `${folder} may import ${allowed.join(', ') || 'no other folder'}`,
+      severity: 'error',
+      from: { path: `^${folder}/` },
+      to: { path: OURS, pathNot: [folder, ...allowed].map(pathOf) },
+    })),
+    {
+      name: 'protocol-is-pure',
+      comment: 'the protocol is shared with browsers: no package and nothing of Node either',
+      severity: 'error',
+      from: { path: '^src/protocol/' },
+      to: { pathNot: OURS },
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'what is built from src imports nothing of ours from outside it',
+      severity: 'error',
+      from: { path: '^src/[^/]+$' },
+      to: { path: OURS, pathNot: '^src/' },
+    },
+    {
+      name: 'gateway-is-a-leaf',
+      comment: 'only app.module.ts and create-hub.ts know the gateway; messages reach it through the relay',
+      severity: 'error',
+      from: { pathNot: ['^src/gateway/', '^src/(app\\.module|create-hub)\\.ts$'] },
+      to: { path: '^src/gateway/' },
+    },
+    ...RELAY_ADAPTERS.map((adapter) => ({
+      name: `${adapter}-relay-behind-the-port`,
+      comment: 'the rest of the hub does not know how messages travel',
+      severity: 'error',
+      from: { pathNot: ['^src/relay/relay\\.module\\.ts$', `^src/relay/${adapter}-`] },
+      to: { path: `^src/relay/${adapter}-` },
+    })),
+    {
+      name: 'no-cycles',
+      comment: 'of two that need each other, one is in the wrong place',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'an import that leads nowhere is under no rule',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'only-dependencies',
+      comment: 'what the server imports is installed where it runs',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Type imports are under the rules too.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
+  },
+};
