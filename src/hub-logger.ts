@@ -22,7 +22,7 @@ const BOOT_CONTEXTS = new Set([
 export class HubLogger extends ConsoleLogger {
   constructor({ logFormat, logLevel }: HubConfig) {
     super({
-      colors: logFormat === 'text' && process.stdout.isTTY,
+      colors: logFormat === 'text' && process.stdout.isTTY === true,
       json: logFormat === 'json',
       logLevels: [...LEVELS[logLevel]],
     });

@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { HubError } from '../../src/protocol/errors.js';
+import { parseClientMessage } from '../../src/protocol/client-message.js';
+import type { MessageDraft } from '../../src/protocol/messages.js';
+import { dataRule, messageViolations } from '../../src/protocol/rules.js';
+import { ActionDto } from '../../src/http/dto/action.dto.js';
+import { BroadcastDto } from '../../src/http/dto/broadcast.dto.js';
+import { DtoPipe } from '../../src/http/dto/dto.pipe.js';
+import { OverlayDto } from '../../src/http/dto/overlay.dto.js';
+import { TelemetryDto } from '../../src/http/dto/telemetry.dto.js';
+
+/** Values a hostile or broken producer sends: close to right, so that every rule is reached. */
+const name = fc.oneof(fc.constantFrom('sit', 'detection', 'event', 'overlay', 'telemetry', 'pong', ''), fc.anything());
+const number = fc.oneof(fc.double(), fc.constantFrom(0, 1, -1, NaN, Infinity, '1', null, undefined));
+const box = fc.record(
+  { x: number, y: number, w: number, h: number, label: name, confidence: number },
+  { requiredKeys: [] },
+);
+const data = fc.oneof(
+  fc.record({ boxes: fc.oneof(fc.array(box, { maxLength: 3 }), fc.anything()) }, { requiredKeys: [] }),
+  fc.anything({ maxDepth: 4, withNullPrototype: true, withObjectString: true, withSparseArray: true }),
+);
+const body = fc.oneof(
+  fc.record(
+    {
+      event_type: name,
+      overlay_type: name,
+      action: name,
+      confidence: number,
+      metadata: data,
+      timestamp: fc.oneof(fc.date().map(String), fc.constant('2025-10-24T10:30:00Z'), fc.anything()),
+      data,
+      source: name,
+      constructor: fc.anything(),
+    },
+    { requiredKeys: [] },
+  ),
+  fc.jsonValue(),
+  fc.anything(),
+);
+
+describe('the DTOs', () => {
+  it('pass a body on as it is, or name its broken fields, for 10,000 random bodies', () => {
+    const pipes = [BroadcastDto, ActionDto, OverlayDto, TelemetryDto].map((Dto) => new DtoPipe<object>(Dto));
+
+    fc.assert(
+      fc.property(body, fc.constantFrom(...pipes), (given, pipe) => {
+        try {
+          expect(pipe.transform(given)).toBe(given);
+        } catch (error) {
+          if (!(error instanceof HubError)) throw error;
+          expect(error.code).toBe('INVALID_MESSAGE');
+          expect(error.violations.length).toBeGreaterThan(0);
+          for (const { field, rule, message } of error.violations) {
+            expect(rule).toMatch(/^\w+$/);
+            expect(message.startsWith(field)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
+describe('messageViolations', () => {
+  it('lets through only what JSON carries unchanged, for 10,000 random drafts', () => {
+    fc.assert(
+      fc.property(fc.record({ type: name, event_type: name, overlay_type: name, source: name, data }), (given) => {
+        const draft = given as unknown as MessageDraft;
+        if (messageViolations(draft).length > 0) return;
+
+        const back = JSON.parse(JSON.stringify(draft)) as MessageDraft;
+        expect(JSON.stringify(back)).toBe(JSON.stringify(draft));
+        expect(back.type).toBe(draft.type);
+        expect(typeof back.data).toBe('object');
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it.each(['connection', 'ping', 'pong', 'error', 'subscribe', 'ack'])('refuses the reserved type %s', (type) => {
+    expect(messageViolations({ type, data: {} })).toMatchObject([{ field: 'type', rule: 'reserved' }]);
+  });
+
+  it.each([
+    ['a bigint', 1n, 'data.v', 'json'],
+    ['a function', () => undefined, 'data.v', 'json'],
+    ['a symbol', Symbol('x'), 'data.v', 'json'],
+    ['NaN', NaN, 'data.v', 'finite'],
+    ['Infinity in an array', [1, -Infinity], 'data.v[1]', 'finite'],
+  ])('refuses %s, which JSON would change', (_title, v, field, rule) => {
+    expect(dataRule('data', { v })).toMatchObject({ field, rule });
+  });
+
+  it('refuses a circle, by depth', () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+
+    expect(dataRule('data', circle)).toMatchObject({ field: 'data', rule: 'depth' });
+  });
+});
+
+describe('parseClientMessage', () => {
+  it('gives a message with a type, or a HubError, for 10,000 random texts', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.json().map((json) => json.slice(0, -1)),
+    );
+
+    fc.assert(
+      fc.property(text, (given) => {
+        try {
+          expect(typeof parseClientMessage(given).type).toBe('string');
+        } catch (error) {
+          if (!(error instanceof HubError)) throw error;
+          expect(['INVALID_JSON', 'INVALID_MESSAGE']).toContain(error.code);
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
