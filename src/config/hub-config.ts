@@ -17,6 +17,21 @@ function integer(what: string, fallback: number, min: number, max: number) {
     .default(fallback);
 }
 
+const hostList = z
+  .string()
+  .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'must be a list such as host:26379,host:26379')
+  .transform((text) =>
+    text.split(',').map((item) => {
+      const [host = '', port] = item.split(':');
+      return { host, port: Number(port) };
+    }),
+  );
+
+export interface HostPort {
+  host: string;
+  port: number;
+}
+
 /** Every key of the environment the hub reads, with its rule and default. `.env.example` says the same in prose. */
 export const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -33,6 +48,26 @@ export const environmentSchema = z.object({
   HISTORY_SIZE: integer('the length of the log in messages', 10_000, 1, 1_000_000),
   HISTORY_BYTES: bytes('the size of the log', 64 * MiB, MiB, 1024 * MiB),
   REQUEST_TIMEOUT_MS: integer('the time for one whole HTTP request in ms', 10_000, 100, 300_000),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  REDIS_HOST: z.string().optional(),
+  REDIS_PORT: integer('a TCP port', 6379, 1, 65_535),
+  REDIS_DB: integer('a database', 0, 0, 1_000_000),
+  REDIS_USERNAME: z.string().optional(),
+  REDIS_PASSWORD: z.string().optional(),
+  REDIS_TLS: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((value) => value === 'true'),
+  REDIS_SENTINELS: hostList.optional(),
+  REDIS_SENTINEL_NAME: z.string().default('mymaster'),
+  REDIS_CLUSTER: hostList.optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.:-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", ":", "_" or "-"')
+    .default('dogmonitor'),
+  SHARE_DEADLINE_MS: integer('the time Redis has for one message in ms', 100, 1, 10_000),
+  OUTBOX_SIZE: integer('what may wait for Redis in messages', 10_000, 1, 1_000_000),
+  OUTBOX_BYTES: bytes('what may wait for Redis', 64 * MiB, MiB, 1024 * MiB),
   SHUTDOWN_GRACE_MS: integer('the time to finish when told to stop in ms', 4_000, 0, 600_000),
 });
 
@@ -59,8 +94,34 @@ export class HubConfig {
   /** Most bytes the log keeps in memory. */
   readonly historyBytes!: number;
   readonly requestTimeoutMs!: number;
+  /** `redis://` or `rediss://`; where set, host, port, database and credentials are taken from it. */
+  readonly redisUrl?: string;
+  readonly redisHost?: string;
+  readonly redisPort!: number;
+  readonly redisDb!: number;
+  readonly redisUsername?: string;
+  readonly redisPassword?: string;
+  readonly redisTls!: boolean;
+  /** Sentinels to ask for the master named `redisSentinelName`. */
+  readonly redisSentinels?: readonly HostPort[];
+  readonly redisSentinelName!: string;
+  /** Some nodes of a Redis Cluster. */
+  readonly redisCluster?: readonly HostPort[];
+  /** Begin of every channel and key: the channel is `<prefix>:events`. */
+  readonly redisPrefix!: string;
+  /** How long a logged message may take to come back from Redis before it is delivered here without it, in ms. */
+  readonly shareDeadlineMs!: number;
+  /** Most messages that wait for Redis; the oldest are dropped, counted and logged. */
+  readonly outboxSize!: number;
+  /** Most bytes of JSON that wait for Redis. */
+  readonly outboxBytes!: number;
   /** How long a shutdown waits for requests in flight and for close handshakes, in ms. */
   readonly shutdownGraceMs!: number;
+}
+
+/** Whether there is a Redis to share messages through. */
+export function hasRedis({ redisUrl, redisHost, redisSentinels, redisCluster }: HubConfig): boolean {
+  return [redisUrl, redisHost, redisSentinels, redisCluster].some((value) => value !== undefined);
 }
 
 /** What is wrong with the environment, a line a key: names and rules, never a value, since values may be secret. */

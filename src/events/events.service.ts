@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { HubConfig } from '../config/hub-config.js';
 import { HubError, invalidMessage, type Violation } from '../protocol/errors.js';
@@ -11,8 +11,21 @@ import {
   type MessageDraft,
   type OverlayType,
 } from '../protocol/messages.js';
-import { boxRule, confidenceRule, dataRule, messageViolations, nameRule, timestampRule } from '../protocol/rules.js';
-import { Presence, Relay } from '../relay/relay.js';
+import { MAX_IDEMPOTENCY_KEYS } from '../protocol/limits.js';
+import {
+  boxRule,
+  confidenceRule,
+  dataRule,
+  idempotencyKeyRule,
+  messageViolations,
+  nameRule,
+  timestampRule,
+} from '../protocol/rules.js';
+import { Presence, type Publication, Relay } from '../relay/relay.js';
+import { RecentKeys } from './recent-keys.js';
+
+/** How long a repeated `Idempotency-Key` is the same message, in ms. */
+const IDEMPOTENCY_MS = 120_000;
 
 /** What a broadcast gives back. */
 export interface BroadcastResult {
@@ -21,14 +34,20 @@ export interface BroadcastResult {
   type: string;
   /** Connections open when it was broadcast, over all instances. */
   connections: number;
+  /** Whether all instances have it, or will get it from the log; `false` while it waits for Redis at this one. */
+  shared: boolean;
 }
 
-/** Where the message is from; goes on the wire as the field of that name. */
-export interface SourceOption {
+export interface BroadcastOptions {
+  /** Where the message is from; goes on the wire as the field of that name. */
   source?: string;
+  /** The same key within two minutes, on any instance, is one message with one `id`: 1 to 255 characters. */
+  idempotencyKey?: string;
+  /** What all instances have heard alike, from a bus: the first to broadcast it is the only one. */
+  heardByAll?: string;
 }
 
-export interface ActionOptions extends SourceOption {
+export interface ActionOptions extends BroadcastOptions {
   /** 0..1 */
   confidence: number;
   metadata?: JsonObject;
@@ -36,7 +55,7 @@ export interface ActionOptions extends SourceOption {
   timestamp?: string;
 }
 
-export interface DogDetection extends SourceOption {
+export interface DogDetection extends BroadcastOptions {
   box: Box;
   /** 0..1 */
   confidence: number;
@@ -50,6 +69,7 @@ export interface DogDetection extends SourceOption {
 @Injectable()
 export class EventsService implements BeforeApplicationShutdown {
   private readonly underWay = new Set<Promise<unknown>>();
+  private readonly answers = new RecentKeys<Promise<BroadcastResult>>(IDEMPOTENCY_MS, MAX_IDEMPOTENCY_KEYS);
   private closed = false;
 
   constructor(
@@ -59,8 +79,12 @@ export class EventsService implements BeforeApplicationShutdown {
   ) {}
 
   /** Broadcasts an event with this `data`, unchanged. */
-  async broadcastEvent(eventType: EventType, data: JsonObject, options: SourceOption = {}): Promise<BroadcastResult> {
-    return this.broadcast({ type: 'event', event_type: eventType, data, ...options });
+  async broadcastEvent(
+    eventType: EventType,
+    data: JsonObject,
+    options: BroadcastOptions = {},
+  ): Promise<BroadcastResult> {
+    return this.broadcast({ type: 'event', event_type: eventType, data }, options);
   }
 
   /** Broadcasts what the dog did: an event whose `data` is `{timestamp, confidence, metadata}`, timestamp in UTC. */
@@ -89,24 +113,32 @@ export class EventsService implements BeforeApplicationShutdown {
   async broadcastOverlayUpdate(
     overlayType: OverlayType,
     data: JsonObject,
-    options: SourceOption = {},
+    options: BroadcastOptions = {},
   ): Promise<BroadcastResult> {
-    return this.broadcast({ type: 'overlay', overlay_type: overlayType, data, ...options });
+    return this.broadcast({ type: 'overlay', overlay_type: overlayType, data }, options);
   }
 
   /** Broadcasts readings of the detector. The newest of each `source` wins. */
-  async broadcastTelemetry(data: JsonObject, options: SourceOption = {}): Promise<BroadcastResult> {
-    return this.broadcast({ type: 'telemetry', data, ...options });
+  async broadcastTelemetry(data: JsonObject, options: BroadcastOptions = {}): Promise<BroadcastResult> {
+    return this.broadcast({ type: 'telemetry', data }, options);
   }
 
   /** Broadcasts any message, also one of a type of your own, `{"type":"custom","data":{…}}`; that is logged like an event. */
-  async broadcast(draft: MessageDraft): Promise<BroadcastResult> {
-    const message = this.stamp(this.checked(draft));
-    const json = this.encoded(message);
-    await this.tracked(this.relay.publish({ message, json }));
+  async broadcast(draft: MessageDraft, options: BroadcastOptions = {}): Promise<BroadcastResult> {
+    const { idempotencyKey: key, source = draft.source, heardByAll } = options;
+    const checked = this.checked({ ...draft, ...(source !== undefined && { source }) });
+    if (key === undefined)
+      return this.publish(checked, randomUUID(), { ...(heardByAll !== undefined && { heardByAll }) });
 
-    const result = { type: message.type, connections: this.connectionCount() };
-    return 'id' in message ? { id: message.id, ...result } : result;
+    refuse(idempotencyKeyRule('Idempotency-Key', key));
+    const known = this.answers.get(key);
+    if (known) return known;
+
+    const answer = this.publish(checked, idFrom(key), { idempotencyKey: key });
+    this.answers.set(key, answer);
+    answer.catch(() => this.answers.delete(key));
+
+    return answer;
   }
 
   /**
@@ -145,11 +177,18 @@ export class EventsService implements BeforeApplicationShutdown {
     };
   }
 
-  private stamp(draft: MessageDraft): HubMessage {
-    if (deliveryClassOf(draft.type) === 'logged') Object.assign(draft, { id: randomUUID() });
-
+  private async publish(
+    draft: MessageDraft,
+    id: string,
+    options: Pick<Publication, 'heardByAll' | 'idempotencyKey'>,
+  ): Promise<BroadcastResult> {
+    const isLogged = deliveryClassOf(draft.type) === 'logged';
     // The rules have just shown that the draft has this shape.
-    return draft as HubMessage;
+    const message = (isLogged ? { ...draft, id } : draft) as HubMessage;
+    const json = this.encoded(message);
+    const { shared } = await this.tracked(this.relay.publish({ message, json, ...options }));
+
+    return { ...(isLogged && { id }), type: message.type, connections: this.connectionCount(), shared };
   }
 
   private encoded(message: object): string {
@@ -176,4 +215,11 @@ export class EventsService implements BeforeApplicationShutdown {
 function refuse(...found: (Violation | undefined)[]): void {
   const violations = found.filter((violation) => violation !== undefined);
   if (violations.length > 0) throw invalidMessage(violations);
+}
+
+/** The same id for the same key on every instance, in the form of a UUID of version 8. Source: RFC 9562 section 5.8. */
+function idFrom(key: string): string {
+  const hex = createHash('sha256').update(key).digest('hex');
+
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

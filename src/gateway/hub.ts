@@ -44,7 +44,10 @@ export class Hub implements OnModuleInit, Subscriber {
     for (const connection of this.connections.values()) connection.write(frame);
   }
 
-  onSend(connectionId: string, json: string): void {
-    this.connections.get(connectionId)?.write(encodeTextFrame(json));
+  onSend(connectionId: string, json: string): boolean {
+    const connection = this.connections.get(connectionId);
+    connection?.write(encodeTextFrame(json));
+
+    return connection !== undefined;
   }
 }

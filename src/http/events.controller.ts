@@ -1,5 +1,5 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { type BroadcastResult, EventsService } from '../events/events.service.js';
+import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { type BroadcastOptions, type BroadcastResult, EventsService } from '../events/events.service.js';
 import { ActionDto } from './dto/action.dto.js';
 import { BroadcastDto } from './dto/broadcast.dto.js';
 import { DtoPipe } from './dto/dto.pipe.js';
@@ -13,33 +13,49 @@ export class EventsController {
 
   @Post()
   @HttpCode(202)
-  async broadcast(@Body(new DtoPipe(BroadcastDto)) dto: BroadcastDto): Promise<BroadcastResult> {
+  async broadcast(
+    @Body(new DtoPipe(BroadcastDto)) dto: BroadcastDto,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
     const { event_type, data, ...options } = dto;
 
-    return this.events.broadcastEvent(event_type, data, options);
+    return this.events.broadcastEvent(event_type, data, { ...options, ...keyed(key) });
   }
 
   @Post('action')
   @HttpCode(202)
-  async action(@Body(new DtoPipe(ActionDto)) dto: ActionDto): Promise<BroadcastResult> {
+  async action(
+    @Body(new DtoPipe(ActionDto)) dto: ActionDto,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
     const { action, ...options } = dto;
 
-    return this.events.broadcastAction(action, options);
+    return this.events.broadcastAction(action, { ...options, ...keyed(key) });
   }
 
   @Post('overlay')
   @HttpCode(202)
-  async overlay(@Body(new DtoPipe(OverlayDto)) dto: OverlayDto): Promise<BroadcastResult> {
+  async overlay(
+    @Body(new DtoPipe(OverlayDto)) dto: OverlayDto,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
     const { overlay_type, data, ...options } = dto;
 
-    return this.events.broadcastOverlayUpdate(overlay_type, data, options);
+    return this.events.broadcastOverlayUpdate(overlay_type, data, { ...options, ...keyed(key) });
   }
 
   @Post('telemetry')
   @HttpCode(202)
-  async telemetry(@Body(new DtoPipe(TelemetryDto)) dto: TelemetryDto): Promise<BroadcastResult> {
+  async telemetry(
+    @Body(new DtoPipe(TelemetryDto)) dto: TelemetryDto,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
     const { data, ...options } = dto;
 
-    return this.events.broadcastTelemetry(data, options);
+    return this.events.broadcastTelemetry(data, { ...options, ...keyed(key) });
   }
+}
+
+function keyed(key: string | undefined): BroadcastOptions {
+  return key === undefined ? {} : { idempotencyKey: key };
 }

@@ -11,3 +11,9 @@ export const MAX_DATA_DEPTH = 32;
 
 /** Most boxes in one overlay. */
 export const MAX_BOXES = 1_000;
+
+/** Longest `Idempotency-Key`, in characters. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+
+/** Most keys an instance remembers; the oldest are forgotten first. */
+export const MAX_IDEMPOTENCY_KEYS = 100_000;

@@ -1,5 +1,5 @@
 import type { Violation } from './errors.js';
-import { MAX_BOXES, MAX_DATA_DEPTH, MAX_NAME_LENGTH, MAX_SOURCE_LENGTH } from './limits.js';
+import { MAX_BOXES, MAX_DATA_DEPTH, MAX_IDEMPOTENCY_KEY_LENGTH, MAX_NAME_LENGTH, MAX_SOURCE_LENGTH } from './limits.js';
 import { OVERLAY_TYPES, RESERVED_TYPES, type JsonObject, type MessageDraft, type OverlayType } from './messages.js';
 
 /** A rule looks at one value and gives the first violation it finds; `undefined` means the value is good. */
@@ -39,6 +39,11 @@ export const confidenceRule: Rule = (field, value) =>
   typeof value === 'number' && value >= 0 && value <= 1
     ? undefined
     : broken(field, 'confidence', 'must be a number from 0 to 1');
+
+export const idempotencyKeyRule: Rule = (field, value) =>
+  typeof value === 'string' && value.length > 0 && value.length <= MAX_IDEMPOTENCY_KEY_LENGTH
+    ? undefined
+    : broken(field, 'idempotencyKey', `must be a string of 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters`);
 
 // A date, "T", a time, and a zone; Date.parse then refuses what the calendar does not have.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;

@@ -1,11 +1,12 @@
 import { HubError } from '../protocol/errors.js';
-import { type HubMessage, isLogged, type MessageDraft } from '../protocol/messages.js';
-import { withOffset } from './offset.js';
-import { Presence, type Page, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
+import { isLogged, type MessageDraft } from '../protocol/messages.js';
+import { compareOffsets, withOffset } from './offset.js';
+import { type Page, Presence, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
 import { Ring } from './ring.js';
 
 /** The relay of a hub that has one instance and no Redis: a ring in memory is the log, and it ends with the process. */
 export class MemoryRelay extends Relay {
+  readonly state = 'memory';
   private readonly subscribers = new Set<Subscriber>();
   private readonly ring: Ring;
   private lastMs = Date.now();
@@ -21,15 +22,19 @@ export class MemoryRelay extends Relay {
     if (this.closed) return Promise.reject(new HubError('SHUTTING_DOWN', 'the relay is closed'));
 
     if (!isLogged(message)) {
-      this.deliver(message, json);
-      return Promise.resolve({});
+      for (const subscriber of this.subscribers) subscriber.onBroadcast({ message, json });
+      return Promise.resolve({ shared: true });
     }
 
-    const offset = this.nextOffset();
-    const logged = { ...message, offset };
-    this.deliver(logged, withOffset(json, offset), offset);
+    const known = this.ring.offsetOf(message.id);
+    if (known !== undefined) return Promise.resolve({ offset: known, shared: true });
 
-    return Promise.resolve({ offset });
+    const offset = this.nextOffset();
+    const delivery = { message: { ...message, offset }, json: withOffset(json, offset) };
+    this.ring.append(message.id, offset, delivery);
+    for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
+
+    return Promise.resolve({ offset, shared: true });
   }
 
   override send(connectionId: string, draft: MessageDraft): Promise<void> {
@@ -45,10 +50,11 @@ export class MemoryRelay extends Relay {
     return () => this.subscribers.delete(subscriber);
   }
 
-  override read({ since, limit }: { since?: string; limit: number }): Promise<Page> {
-    if (since === undefined) return Promise.resolve({ deliveries: this.ring.newest(limit), complete: true });
+  override read({ since, limit }: { since?: string; limit: number }): Page {
+    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true };
 
-    return Promise.resolve({ deliveries: this.ring.after(since, limit), complete: this.ring.reachesBackTo(since) });
+    const complete = this.ring.reachesBackTo(since) && compareOffsets(since, this.ring.head) <= 0;
+    return { deliveries: this.ring.after(since, limit), complete };
   }
 
   override close(): Promise<void> {
@@ -56,12 +62,6 @@ export class MemoryRelay extends Relay {
     this.subscribers.clear();
 
     return Promise.resolve();
-  }
-
-  private deliver(message: HubMessage, json: string, offset?: string): void {
-    const delivery = { message, json };
-    if (offset !== undefined) this.ring.append(offset, delivery);
-    for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
   }
 
   /** Rises also when the clock is set back. */

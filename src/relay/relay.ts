@@ -4,6 +4,13 @@ import type { HubMessage, MessageDraft } from '../protocol/messages.js';
 export interface Publication {
   readonly message: HubMessage;
   readonly json: string;
+  /**
+   * Set for a producer that may retry: the same key within two minutes, on any instance, is one message. For a logged
+   * message the `id` stands for the key, and is made from it.
+   */
+  readonly idempotencyKey?: string;
+  /** Set for what every instance has heard alike, from a bus: the first instance to publish it is the only one. */
+  readonly heardByAll?: string;
 }
 
 /** A message on its way to the connections of this instance. `json` is what goes on the wire, byte for byte. */
@@ -16,6 +23,8 @@ export interface Delivery {
 export interface Receipt {
   /** The position in the log; absent for messages that are not logged, or not in the log yet. */
   readonly offset?: string;
+  /** Whether every instance has it or will get it from the log; `false` while it waits for Redis here. */
+  readonly shared: boolean;
 }
 
 /** A stretch of the log. */
@@ -26,12 +35,20 @@ export interface Page {
   readonly complete: boolean;
 }
 
+/**
+ * - `memory`: one instance, no Redis
+ * - `shared`: in step with all instances
+ * - `local-only`: Redis is away; what is published reaches the connections here, and waits for the others
+ * - `catching-up`: Redis is back; reading what was missed, sending what waits
+ */
+export type RelayState = 'memory' | 'shared' | 'local-only' | 'catching-up';
+
 /** Whoever takes what the relay delivers to this instance. Neither method may throw. */
 export interface Subscriber {
   /** One broadcast for all matching connections here. */
   onBroadcast(delivery: Delivery): void;
-  /** One message for one connection, which may or may not be here. */
-  onSend(connectionId: string, json: string): void;
+  /** One message for one connection. Returns whether that connection is here. */
+  onSend(connectionId: string, json: string): boolean;
 }
 
 /**
@@ -39,15 +56,20 @@ export interface Subscriber {
  * instance or many. Every adapter keeps this contract, and a suite of tests that each is run against holds it:
  *
  * - **Order.** Logged messages reach each subscriber in log order, which is the same at every instance. Two calls of
- *   `publish` from one caller, one after the other, keep their order in the log.
+ *   `publish` from one caller, one after the other, keep their order in the log. While Redis is away a message is
+ *   delivered here ahead of the log: without an offset, and not again when it has one.
  * - **Once.** Each publication reaches each subscriber of each instance exactly once, the publisher's own included.
  *   Messages of the class `latest` may be skipped by other instances, but never come twice or late.
  * - **At once.** The subscribers of this instance have been called when `publish` resolves.
  * - **Log.** A logged message has an `offset` in the JSON it is delivered with. Offsets rise strictly in log order,
  *   also across restarts within one log. The log is bounded by count and bytes; the oldest go first.
- * - **No blame.** A subscriber that comes late gets what is published from then on; the past is had by `read`.
+ * - **Late comers.** A subscriber gets what is published from then on; the past is had by `read`. Since `read` answers
+ *   at once, a caller that reads and then registers in the same turn of the event loop misses nothing.
+ * - **Idempotent.** Publishing an `id` again changes nothing, and gives the receipt of the first time.
  */
 export abstract class Relay {
+  abstract readonly state: RelayState;
+
   /**
    * Brings one message to every instance. Resolves when it is in the log (logged) or on its way (latest).
    * @throws HubError `SHUTTING_DOWN` after `close`
@@ -62,9 +84,10 @@ export abstract class Relay {
 
   /**
    * The logged messages after `since`, oldest first, `limit` at most; without `since`, the newest `limit`.
-   * An offset that the log does not reach back to, or never gave out, makes the page not `complete`.
+   * An offset that the log does not reach back to, or never gave out, makes the page not `complete`. Answered from
+   * memory: a thousand readers are no load on Redis.
    */
-  abstract read(options: { since?: string; limit: number }): Promise<Page>;
+  abstract read(options: { since?: string; limit: number }): Page;
 
   /** Takes nothing more, lets what is under way arrive, and frees all resources. Calling it again does nothing. */
   abstract close(): Promise<void>;

@@ -1,7 +1,8 @@
 import { compareOffsets } from './offset.js';
 import type { Delivery } from './relay.js';
 
-interface Entry {
+export interface RingEntry {
+  readonly id: string;
   readonly offset: string;
   readonly delivery: Delivery;
 }
@@ -9,20 +10,17 @@ interface Entry {
 /** The newest logged messages in memory, in log order, bounded by count and by bytes of JSON (UTF-16 length). */
 export class Ring {
   // Grows at the end; dropped places at the front are cut in one go when they are half of it, so both are cheap.
-  private entries: (Entry | undefined)[] = [];
+  private entries: (RingEntry | undefined)[] = [];
   private first = 0;
   private bytes = 0;
-  /** The newest offset that is no longer here; what comes after it is complete. */
-  private floor: string;
+  private readonly offsets = new Map<string, string>();
 
-  /** @param floor the log begins after this offset */
+  /** @param floor the log is complete after this offset */
   constructor(
     private readonly maxCount: number,
     private readonly maxBytes: number,
-    floor: string,
-  ) {
-    this.floor = floor;
-  }
+    private floor: string,
+  ) {}
 
   get size(): number {
     return this.entries.length - this.first;
@@ -33,28 +31,54 @@ export class Ring {
     return this.entries.at(-1)?.offset ?? this.floor;
   }
 
-  append(offset: string, delivery: Delivery): void {
-    this.entries.push({ offset, delivery });
+  /** Where the message with this id is in the log; `undefined` when it is not here. */
+  offsetOf(id: string): string | undefined {
+    return this.offsets.get(id);
+  }
+
+  append(id: string, offset: string, delivery: Delivery): void {
+    this.entries.push({ id, offset, delivery });
+    this.offsets.set(id, offset);
     this.bytes += delivery.json.length;
 
     while (this.size > this.maxCount || (this.bytes > this.maxBytes && this.size > 1)) this.dropOldest();
   }
 
+  /**
+   * Puts the past before what is here.
+   * @param floor the log is complete after this offset, with these entries
+   */
+  prepend(entries: readonly RingEntry[], floor: string): void {
+    const present = this.all();
+    this.entries = [];
+    this.first = 0;
+    this.bytes = 0;
+    this.offsets.clear();
+    this.floor = floor;
+    for (const { id, offset, delivery } of [...entries, ...present]) this.append(id, offset, delivery);
+  }
+
   /** Whether every logged message after `offset`, and up to now, is here. */
   reachesBackTo(offset: string): boolean {
-    return compareOffsets(offset, this.floor) >= 0 && compareOffsets(offset, this.head) <= 0;
+    return compareOffsets(offset, this.floor) >= 0;
   }
 
   /** The deliveries after `offset`, oldest first, `limit` at most. */
   after(offset: string, limit: number): Delivery[] {
     const start = this.indexAfter(offset);
 
-    return deliveries(this.entries.slice(start, start + limit));
+    return this.entries.slice(start, start + limit).flatMap((entry) => entry?.delivery ?? []);
   }
 
   /** The newest `limit` deliveries, oldest first. */
   newest(limit: number): Delivery[] {
-    return deliveries(this.entries.slice(Math.max(this.first, this.entries.length - limit)));
+    const start = Math.max(this.first, this.entries.length - limit);
+
+    return this.entries.slice(start).flatMap((entry) => entry?.delivery ?? []);
+  }
+
+  all(): RingEntry[] {
+    return this.entries.slice(this.first).flatMap((entry) => entry ?? []);
   }
 
   private dropOldest(): void {
@@ -63,6 +87,8 @@ export class Ring {
 
     this.floor = oldest.offset;
     this.bytes -= oldest.delivery.json.length;
+    // The id may have come in again at a later offset.
+    if (this.offsets.get(oldest.id) === oldest.offset) this.offsets.delete(oldest.id);
     this.entries[this.first++] = undefined;
     if (this.first * 2 < this.entries.length) return;
 
@@ -83,8 +109,4 @@ export class Ring {
 
     return low;
   }
-}
-
-function deliveries(entries: readonly (Entry | undefined)[]): Delivery[] {
-  return entries.flatMap((entry) => entry?.delivery ?? []);
 }

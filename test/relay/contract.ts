@@ -36,7 +36,7 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
 
     const recorder = (into: Delivery[]) => ({
       onBroadcast: (delivery: Delivery) => void into.push(delivery),
-      onSend: (connectionId: string, json: string) => void sent.push([connectionId, json]),
+      onSend: (connectionId: string, json: string) => sent.push([connectionId, json]) > 0,
     });
     const numbers = (deliveries: readonly Delivery[]) => deliveries.map(({ message }) => message.data['n']);
 
@@ -89,6 +89,16 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
       expect(delivered[1]?.message).toEqual({ type: 'telemetry', data: { n: 2 } });
     });
 
+    it('takes an id once, and gives the receipt of the first time again', async () => {
+      const publication = logged(1);
+
+      const receipts = await Promise.all([relay.publish(publication), relay.publish(publication)]);
+      receipts.push(await relay.publish(publication));
+
+      expect(receipts.map(({ offset }) => offset)).toEqual(Array(3).fill(receipts[0]?.offset));
+      expect(numbers(delivered)).toEqual([1]);
+    });
+
     it('stops when told, also twice', async () => {
       stop();
       stop();
@@ -116,7 +126,7 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
         const offsets = await publishAll(5);
         await relay.publish(latest(9));
 
-        const page = await relay.read({ since: offsets[2] ?? '', limit: 10 });
+        const page = relay.read({ since: offsets[2] ?? '', limit: 10 });
 
         expect(page.complete).toBe(true);
         expect(numbers(page.deliveries)).toEqual([3, 4]);
@@ -126,13 +136,13 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
       it('is complete and empty at the newest offset', async () => {
         const offsets = await publishAll(3);
 
-        expect(await relay.read({ since: offsets[2] ?? '', limit: 10 })).toEqual({ deliveries: [], complete: true });
+        expect(relay.read({ since: offsets[2] ?? '', limit: 10 })).toEqual({ deliveries: [], complete: true });
       });
 
       it('gives the oldest ones first up to the limit', async () => {
         const offsets = await publishAll(9);
 
-        const page = await relay.read({ since: offsets[0] ?? '', limit: 3 });
+        const page = relay.read({ since: offsets[0] ?? '', limit: 3 });
 
         expect(numbers(page.deliveries)).toEqual([1, 2, 3]);
       });
@@ -140,23 +150,23 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
       it('gives the newest ones without an offset', async () => {
         await publishAll(9);
 
-        expect(numbers((await relay.read({ limit: 2 })).deliveries)).toEqual([7, 8]);
+        expect(numbers(relay.read({ limit: 2 }).deliveries)).toEqual([7, 8]);
       });
 
       it('is not complete before the log begins, and not after it ends', async () => {
         await publishAll(3);
 
-        expect((await relay.read({ since: '1-0', limit: 10 })).complete).toBe(false);
-        expect((await relay.read({ since: '999999999999999-0', limit: 10 })).complete).toBe(false);
+        expect(relay.read({ since: '1-0', limit: 10 }).complete).toBe(false);
+        expect(relay.read({ since: '999999999999999-0', limit: 10 }).complete).toBe(false);
       });
 
       it('reaches back as far as the log is long, and says so one further', async () => {
         const offsets = await publishAll(HISTORY_SIZE + 2);
 
-        const whole = await relay.read({ since: offsets[1] ?? '', limit: 1_000 });
+        const whole = relay.read({ since: offsets[1] ?? '', limit: 1_000 });
         expect(whole.complete).toBe(true);
         expect(whole.deliveries).toHaveLength(HISTORY_SIZE);
-        expect((await relay.read({ since: offsets[0] ?? '', limit: 1_000 })).complete).toBe(false);
+        expect(relay.read({ since: offsets[0] ?? '', limit: 1_000 }).complete).toBe(false);
       });
     });
 

@@ -15,7 +15,7 @@ describe('MemoryRelay', () => {
 
     for (let n = 0; n < 100; n++) await relay.publish(logged(n));
 
-    const { deliveries } = await relay.read({ limit: 1_000 });
+    const { deliveries } = relay.read({ limit: 1_000 });
     expect(deliveries.length).toBeGreaterThan(5);
     expect(deliveries.reduce((sum, { json }) => sum + json.length, 0)).toBeLessThanOrEqual(one * 10);
     expect(deliveries.at(-1)?.message.data).toEqual({ n: 99 });

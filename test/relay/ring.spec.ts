@@ -22,7 +22,7 @@ describe('Ring', () => {
             ms += given.ms;
             const json = 'x'.repeat(given.bytes);
             list.push({ ms, n: n + 1, json });
-            ring.append(`${ms}-${n + 1}`, { message: {} as HubMessage, json });
+            ring.append(`id-${n}`, `${ms}-${n + 1}`, { message: {} as HubMessage, json });
             while (list.length > max || (list.length > 1 && list.reduce((sum, e) => sum + e.json.length, 0) > 400)) {
               dropped = list[0]?.n ?? 0;
               list = list.slice(1);
