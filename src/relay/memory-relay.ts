@@ -1,6 +1,6 @@
 import { HubError } from '../protocol/errors.js';
 import { isLogged, type MessageDraft } from '../protocol/messages.js';
-import { compareOffsets, withOffset } from './offset.js';
+import { compareOffsets, withOffset } from '../protocol/offset.js';
 import { type Page, Presence, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
 import { Ring } from './ring.js';
 

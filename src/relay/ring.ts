@@ -1,4 +1,4 @@
-import { compareOffsets } from './offset.js';
+import { compareOffsets } from '../protocol/offset.js';
 import type { Delivery } from './relay.js';
 
 export interface RingEntry {

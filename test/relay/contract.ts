@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HubMessage } from '../../src/protocol/messages.js';
-import { compareOffsets, isOffset } from '../../src/relay/offset.js';
+import { compareOffsets, isOffset } from '../../src/protocol/offset.js';
 import type { Delivery, Publication, Relay } from '../../src/relay/relay.js';
 
 /** What a suite needs to know of an adapter. */
