@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ConfigError, environmentSchema, HubConfig, loadHubConfig } from '../../src/config/hub-config.js';
+import { ConfigError, environmentSchema, hasRedis, HubConfig, loadHubConfig } from '../../src/config/hub-config.js';
 import { ROOT, startNode, type TestProcess } from '../support/process.js';
 
 const MAIN = join(ROOT, 'dist/main.js');
@@ -19,6 +19,11 @@ const NUMBERS: [key: string, property: keyof HubConfig, min: number, max: number
   ['HISTORY_SIZE', 'historySize', 1, 1_000_000, 10_000],
   ['HISTORY_BYTES', 'historyBytes', 1_048_576, 1_073_741_824, 67_108_864],
   ['REQUEST_TIMEOUT_MS', 'requestTimeoutMs', 100, 300_000, 10_000],
+  ['REDIS_PORT', 'redisPort', 1, 65_535, 6_379],
+  ['REDIS_DB', 'redisDb', 0, 1_000_000, 0],
+  ['SHARE_DEADLINE_MS', 'shareDeadlineMs', 1, 10_000, 100],
+  ['OUTBOX_SIZE', 'outboxSize', 1, 1_000_000, 10_000],
+  ['OUTBOX_BYTES', 'outboxBytes', 1_048_576, 1_073_741_824, 67_108_864],
   ['SHUTDOWN_GRACE_MS', 'shutdownGraceMs', 0, 600_000, 4_000],
 ];
 
@@ -33,7 +38,62 @@ const TEXTS: [key: string, property: keyof HubConfig, fallback: unknown, good: s
   ],
   ['LOG_LEVEL', 'logLevel', 'info', ['debug', 'info', 'warn', 'error'], ['INFO', 'silly', SECRET]],
   ['LOG_FORMAT', 'logFormat', 'text', ['text', 'json'], ['JSON', 'xml', SECRET]],
+  [
+    'REDIS_URL',
+    'redisUrl',
+    undefined,
+    ['redis://localhost', 'rediss://user:secret@redis.local:6380/2'],
+    ['redis.local', 'http://redis.local', SECRET],
+  ],
+  ['REDIS_HOST', 'redisHost', undefined, ['redis.local'], []],
+  ['REDIS_USERNAME', 'redisUsername', undefined, ['hub'], []],
+  ['REDIS_PASSWORD', 'redisPassword', undefined, [SECRET, ' with space '], []],
+  ['REDIS_SENTINEL_NAME', 'redisSentinelName', 'mymaster', ['dogs'], []],
+  [
+    'REDIS_PREFIX',
+    'redisPrefix',
+    'dogmonitor',
+    ['a', 'a:b.c-d_e', 'x'.repeat(64)],
+    ['x'.repeat(65), 'a b', 'a{b}', SECRET + '*'],
+  ],
 ];
+
+type Examples = [good: [text: string, value: unknown][], bad: string[]];
+
+const HOST_LIST: Examples = [
+  [
+    ['a:1', [{ host: 'a', port: 1 }]],
+    [
+      'a.b:26379,c:26380',
+      [
+        { host: 'a.b', port: 26_379 },
+        { host: 'c', port: 26_380 },
+      ],
+    ],
+  ],
+  ['a', 'a:', ':1', 'a:1,', 'a:1, b:2', 'a:b', SECRET],
+];
+
+/** Those whose value becomes something else than the text. */
+const PARSED: [key: string, property: keyof HubConfig, fallback: unknown, ...Examples][] = [
+  [
+    'REDIS_TLS',
+    'redisTls',
+    false,
+    [
+      ['true', true],
+      ['false', false],
+    ],
+    ['1', 'yes', 'TRUE', SECRET],
+  ],
+  ['REDIS_SENTINELS', 'redisSentinels', undefined, ...HOST_LIST],
+  ['REDIS_CLUSTER', 'redisCluster', undefined, ...HOST_LIST],
+];
+
+const KEYS = Object.keys(environmentSchema.shape);
+
+/** Keys that take any text. */
+const FREE = TEXTS.filter(([, , , , bad]) => bad.length === 0).map(([key]) => key);
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
@@ -48,15 +108,15 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 
 describe('loadHubConfig', () => {
   it('has an expectation here for every key', () => {
-    const expected = [...NUMBERS, ...TEXTS].map(([key]) => key);
+    const expected = [...NUMBERS, ...TEXTS, ...PARSED].map(([key]) => key);
 
-    expect(expected.toSorted()).toEqual(Object.keys(environmentSchema.shape).toSorted());
+    expect(expected.toSorted()).toEqual(KEYS.toSorted());
   });
 
   it('gives the defaults for an empty environment', () => {
     expect({ ...loadHubConfig({}) }).toEqual({
       ...Object.fromEntries(NUMBERS.map(([, property, , , fallback]) => [property, fallback])),
-      ...Object.fromEntries(TEXTS.map(([, property, fallback]) => [property, fallback])),
+      ...Object.fromEntries([...TEXTS, ...PARSED].map(([, property, fallback]) => [property, fallback])),
     });
   });
 
@@ -72,7 +132,7 @@ describe('loadHubConfig', () => {
   });
 
   it('takes an empty value for an unset one', () => {
-    const empty = Object.fromEntries(Object.keys(environmentSchema.shape).map((key) => [key, '']));
+    const empty = Object.fromEntries(KEYS.map((key) => [key, '']));
 
     expect({ ...loadHubConfig(empty), instanceId: '' }).toEqual({ ...loadHubConfig({}), instanceId: '' });
   });
@@ -96,13 +156,31 @@ describe('loadHubConfig', () => {
     for (const value of bad) expect(problemsOf({ [key]: value })).toEqual([expect.stringMatching(`^${key} must be `)]);
   });
 
+  it.each(PARSED)('reads %s into %s', (key, property, _, good, bad) => {
+    for (const [value, result] of good) expect(loadHubConfig({ [key]: value })[property]).toEqual(result);
+    for (const value of bad) expect(problemsOf({ [key]: value })).toEqual([expect.stringMatching(`^${key} must be `)]);
+  });
+
   it('lists every bad key with its rule, and never a value', () => {
-    const keys = Object.keys(environmentSchema.shape).filter((key) => key !== 'HOST');
+    const keys = KEYS.filter((key) => !FREE.includes(key));
     const problems = problemsOf(Object.fromEntries(keys.map((key) => [key, `${SECRET} !`])));
 
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual(keys);
     for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ must be \S/);
     expect(new ConfigError(problems).message).not.toContain(SECRET);
+  });
+});
+
+describe('hasRedis', () => {
+  it.each([
+    [false, {}],
+    [false, { REDIS_HOST: '', REDIS_PORT: '6379', REDIS_PASSWORD: SECRET, REDIS_SENTINEL_NAME: 'dogs' }],
+    [true, { REDIS_URL: 'redis://localhost' }],
+    [true, { REDIS_HOST: 'localhost' }],
+    [true, { REDIS_SENTINELS: 'localhost:26379' }],
+    [true, { REDIS_CLUSTER: 'localhost:7000' }],
+  ])('is %p for %j', (expected, environment) => {
+    expect(hasRedis(loadHubConfig(environment))).toBe(expected);
   });
 });
 
