@@ -10,6 +10,7 @@ import {
   type JsonObject,
   type MessageDraft,
   type OverlayType,
+  pickMessage,
 } from '../protocol/messages.js';
 import { MAX_IDEMPOTENCY_KEYS } from '../protocol/limits.js';
 import {
@@ -166,15 +167,8 @@ export class EventsService implements BeforeApplicationShutdown {
   private checked(draft: MessageDraft): MessageDraft {
     if (this.closed) throw new HubError('SHUTTING_DOWN', 'the hub is shutting down');
     refuse(...messageViolations(draft));
-    const { type, event_type, overlay_type, source, data } = draft;
 
-    return {
-      type,
-      ...(event_type !== undefined && { event_type }),
-      ...(overlay_type !== undefined && { overlay_type }),
-      ...(source !== undefined && { source }),
-      data,
-    };
+    return pickMessage(draft);
   }
 
   private async publish(

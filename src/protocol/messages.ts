@@ -92,15 +92,44 @@ export interface MessageDraft {
   data: JsonObject;
 }
 
-/** The first message of every connection, and the notice of a change to it. */
+/**
+ * What a connection asked to get; a message must be in every list that is given. `event_types` looks at events only and
+ * `overlay_types` at overlays only; a message without `source` is in no list of sources.
+ */
+export interface FilterLists {
+  types?: readonly string[];
+  event_types?: readonly string[];
+  overlay_types?: readonly string[];
+  sources?: readonly string[];
+}
+
+/** A copy that holds the fields of a draft and no others, in the order of the guide. */
+export function pickMessage({ type, event_type, overlay_type, source, data }: MessageDraft): MessageDraft {
+  return {
+    type,
+    ...(event_type !== undefined && { event_type }),
+    ...(overlay_type !== undefined && { overlay_type }),
+    ...(source !== undefined && { source }),
+    data,
+  };
+}
+
+/** The first message of every connection (`connected`), and the answer to `subscribe` (`subscribed`). No filter holds it back. */
 export interface ConnectionMessage {
   type: 'connection';
   data: {
-    status: 'connected';
+    status: 'connected' | 'subscribed';
     connection_id: string;
     instance_id: string;
     /** ISO 8601, UTC */
     server_time: string;
+    /**
+     * Only when `since` was given. `true`: every logged message after it follows, then live ones. `false`: the log does
+     * not reach back that far, so nothing of the past follows.
+     */
+    recovered?: boolean;
+    /** Only when one was given; always in the answer to `subscribe`, where `{}` is no filter. */
+    filter?: FilterLists;
   };
 }
 
@@ -112,7 +141,8 @@ export interface PongMessage {
 
 export interface ErrorMessage {
   type: 'error';
-  data: { code: string; message: string };
+  /** `errors` has each broken rule, where the frame broke one: the path of the field, and the rule's short stable name. */
+  data: { code: string; message: string; errors?: readonly { field: string; rule: string; message: string }[] };
 }
 
 /** Everything a client can receive. */
@@ -130,4 +160,9 @@ export function deliveryClassOf(type: string): DeliveryClass {
 
 export function isLogged(message: HubMessage): message is EventMessage | CustomMessage {
   return deliveryClassOf(message.type) === 'logged';
+}
+
+/** Of the messages of class `latest` with one key, only the newest counts. */
+export function conflationKeyOf({ type, overlay_type = '', source = '' }: MessageDraft | HubMessage): string {
+  return `${type} ${overlay_type} ${source}`;
 }

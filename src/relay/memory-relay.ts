@@ -4,9 +4,23 @@ import { compareOffsets, withOffset } from '../protocol/offset.js';
 import { type Page, Presence, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
 import { Ring } from './ring.js';
 
+/** With one instance, its own connections are all there are. */
+class LocalPresence extends Presence {
+  private connections = 0;
+
+  override report(connections: number): void {
+    this.connections = connections;
+  }
+
+  override total(): number {
+    return this.connections;
+  }
+}
+
 /** The relay of a hub that has one instance and no Redis: a ring in memory is the log, and it ends with the process. */
 export class MemoryRelay extends Relay {
   readonly state = 'memory';
+  readonly presence = new LocalPresence();
   private readonly subscribers = new Set<Subscriber>();
   private readonly ring: Ring;
   private lastMs = Date.now();
@@ -75,18 +89,5 @@ export class MemoryRelay extends Relay {
     }
 
     return `${this.lastMs}-${this.lastCount}`;
-  }
-}
-
-/** With one instance, its own connections are all there are. */
-export class LocalPresence extends Presence {
-  private connections = 0;
-
-  override report(connections: number): void {
-    this.connections = connections;
-  }
-
-  override total(): number {
-    return this.connections;
   }
 }

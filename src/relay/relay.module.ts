@@ -1,13 +1,18 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { HubConfig } from '../config/hub-config.js';
-import { LocalPresence, MemoryRelay } from './memory-relay.js';
+import { HubConfig, hasRedis } from '../config/hub-config.js';
+import { MemoryRelay } from './memory-relay.js';
+import { RedisRelay } from './redis-relay.js';
 import { Presence, Relay } from './relay.js';
 
 /** Chooses the adapter from the configuration. Nothing else names one. */
 @Module({
   providers: [
-    { provide: Relay, useFactory: (config: HubConfig) => new MemoryRelay(config), inject: [HubConfig] },
-    { provide: Presence, useClass: LocalPresence },
+    {
+      provide: Relay,
+      useFactory: (config: HubConfig) => (hasRedis(config) ? RedisRelay.open(config) : new MemoryRelay(config)),
+      inject: [HubConfig],
+    },
+    { provide: Presence, useFactory: (relay: Relay) => relay.presence, inject: [Relay] },
   ],
   exports: [Relay, Presence],
 })

@@ -51,6 +51,15 @@ export interface Subscriber {
   onSend(connectionId: string, json: string): boolean;
 }
 
+/** How many connections are open, over all instances. A port beside the relay, fulfilled by the same adapter. */
+export abstract class Presence {
+  /** Tells how many connections this instance has. Called on every change, so it must be cheap. */
+  abstract report(connections: number): void;
+
+  /** Open connections on all instances, as far as known here: exact for this one, some seconds old for others. */
+  abstract total(): number;
+}
+
 /**
  * Carries messages between the instances of the hub, and keeps the log. The only part that knows whether there is one
  * instance or many. Every adapter keeps this contract, and a suite of tests that each is run against holds it:
@@ -69,6 +78,8 @@ export interface Subscriber {
  */
 export abstract class Relay {
   abstract readonly state: RelayState;
+
+  abstract readonly presence: Presence;
 
   /**
    * Brings one message to every instance. Resolves when it is in the log (logged) or on its way (latest).
@@ -91,13 +102,4 @@ export abstract class Relay {
 
   /** Takes nothing more, lets what is under way arrive, and frees all resources. Calling it again does nothing. */
   abstract close(): Promise<void>;
-}
-
-/** How many connections are open, over all instances. A port beside the relay, fulfilled by the same adapter. */
-export abstract class Presence {
-  /** Tells how many connections this instance has. Called on every change, so it must be cheap. */
-  abstract report(connections: number): void;
-
-  /** Open connections on all instances, as far as known here: exact for this one, some seconds old for others. */
-  abstract total(): number;
 }

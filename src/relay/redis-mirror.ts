@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HubMessage } from '../protocol/messages.js';
+import { compareOffsets, withOffset } from '../protocol/offset.js';
+import type { LogEntry, RedisLog } from './redis-log.js';
+import type { Delivery, Page } from './relay.js';
+import { Ring, type RingEntry } from './ring.js';
+
+/** How far an offset may be ahead of what is here: another instance may have shown it a moment earlier, in ms. */
+const MAX_AHEAD_MS = 1_000;
+
+/** What an instance that comes late appends again of what a new Redis does not know: the last minute, in ms. */
+const LATE_MS = 60_000;
+
+/** Takes each entry of the log once, in log order; `isKnown` where the same id was here before, at another offset. */
+export type OnEntry = (id: string, delivery: Delivery, isKnown: boolean) => void;
+
+/**
+ * This instance's copy of the log: read to the end when the link is made, then followed on the channel. Serves all
+ * reads, and gives a Redis that forgot its log what it held.
+ */
+export class LogMirror {
+  /** The name of the log that is followed; `undefined` until the first contact. */
+  private life: string | undefined;
+  private readonly ring: Ring;
+  private readonly openedAt = performance.now();
+  /** Redis's clock less ours, in ms. */
+  private clockOffset = 0;
+  /** The newest offset heard of on the channel. */
+  private newestHeard = '0-0';
+  private following = false;
+
+  constructor(
+    options: { historySize: number; historyBytes: number },
+    private readonly channels: { events: string; lives: string },
+    private readonly onEntry: OnEntry,
+  ) {
+    this.ring = new Ring(options.historySize, options.historyBytes, '0-0');
+  }
+
+  get currentLife(): string {
+    return this.life ?? '';
+  }
+
+  /** Whether the channel alone is enough to have everything. */
+  get isFollowing(): boolean {
+    return this.following;
+  }
+
+  /** The channel is not to be trusted until the next `catchUp`. */
+  stopFollowing(): void {
+    this.following = false;
+  }
+
+  offsetOf(id: string): string | undefined {
+    return this.ring.offsetOf(id);
+  }
+
+  /** Whether this offset has gone by here: it will not come again. */
+  hasPassed(offset: string): boolean {
+    return offset === '' || compareOffsets(offset, this.ring.head) <= 0;
+  }
+
+  read({ since, limit }: { since?: string; limit: number }): Page {
+    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: this.life !== undefined };
+
+    const now = `${Math.floor(Date.now() + this.clockOffset + MAX_AHEAD_MS)}-0`;
+    const isPast = compareOffsets(since, this.ring.head) <= 0 || compareOffsets(since, now) <= 0;
+    const complete = this.life !== undefined && isPast && this.ring.reachesBackTo(since);
+
+    return { deliveries: this.ring.after(since, limit), complete };
+  }
+
+  /** Reads what is missing here, puts back what is missing there, and follows the channel from then on. */
+  async catchUp(log: RedisLog): Promise<void> {
+    this.following = false;
+
+    for (;;) {
+      const { life, settleMs, now } = await log.join(randomUUID().slice(0, 8), this.channels.lives);
+      this.clockOffset = now - Date.now();
+      if (life !== this.life) await this.enter(log, life, settleMs === 0, now);
+      if (settleMs === 0) break;
+      await delay(settleMs);
+    }
+
+    let count: number;
+    do {
+      const entries = await log.after(this.ring.head);
+      count = entries.length;
+      for (const entry of entries) this.take(entry);
+      // What was heard meanwhile and not read yet is read in another round; then the channel goes on from here.
+    } while (count > 0 || compareOffsets(this.newestHeard, this.ring.head) > 0);
+
+    this.following = true;
+  }
+
+  /** A logged message came by on the channel. Returns `false` when it shows that something was missed. */
+  follow(json: string, offset: string, prev: string, life: string): boolean {
+    if (life !== this.life) return false;
+    if (compareOffsets(offset, this.newestHeard) > 0) this.newestHeard = offset;
+    if (!this.following || compareOffsets(offset, this.ring.head) <= 0) return true;
+
+    if (compareOffsets(prev, this.ring.head) > 0) {
+      this.following = false;
+      return false;
+    }
+    const message = JSON.parse(json) as HubMessage & { id: string };
+    this.accept(message.id, offset, { message, json });
+
+    return true;
+  }
+
+  private async enter(log: RedisLog, life: string, isLate: boolean, now: number): Promise<void> {
+    if (this.life === undefined) {
+      const all = (await log.newest()).flatMap(ringEntryFrom);
+      // What is newer than this instance is for the connections that are here already.
+      const born = `${Math.floor(now - (performance.now() - this.openedAt))}-0`;
+      const past = all.filter(({ offset }) => compareOffsets(offset, born) <= 0);
+      this.ring.prepend(past, past[0]?.offset ?? born);
+    } else if (isLate) {
+      await this.appendAgain(log, life, `${Math.floor(now - LATE_MS)}-0`);
+    } else {
+      await log.refill(life, this.ring.all().map(logEntryFrom));
+    }
+
+    this.newestHeard = '0-0';
+    this.life = life;
+  }
+
+  /** Others have gone on already, so what only this instance has gets a new place at the end. */
+  private async appendAgain(log: RedisLog, life: string, from: string): Promise<void> {
+    const recent = this.ring.all().filter(({ offset }) => compareOffsets(offset, from) > 0);
+    const missing = await log.missing(recent.map(logEntryFrom));
+
+    for (const { id, json } of missing) await log.append(life, { id, json, channel: this.channels.events });
+  }
+
+  private take(entry: LogEntry): void {
+    const [parsed] = ringEntryFrom(entry);
+    if (parsed) this.accept(parsed.id, parsed.offset, parsed.delivery);
+  }
+
+  private accept(id: string, offset: string, delivery: Delivery): void {
+    const isKnown = this.ring.offsetOf(id) !== undefined;
+    this.ring.append(id, offset, delivery);
+    this.onEntry(id, delivery, isKnown);
+  }
+}
+
+function ringEntryFrom({ id, offset, json: base }: LogEntry): RingEntry[] {
+  const json = withOffset(base, offset);
+
+  try {
+    return [{ id, offset, delivery: { message: JSON.parse(json) as HubMessage, json } }];
+  } catch {
+    // Somebody else has written to the stream; it is not ours to deliver.
+    return [];
+  }
+}
+
+function logEntryFrom({ id, offset, delivery: { json } }: RingEntry): LogEntry {
+  const end = `,"offset":"${offset}"}`;
+
+  return { id, offset, json: `${json.slice(0, -end.length)}}` };
+}
