@@ -158,11 +158,15 @@ export function deliveryClassOf(type: string): DeliveryClass {
   return type === 'overlay' || type === 'telemetry' ? 'latest' : 'logged';
 }
 
-export function isLogged(message: HubMessage): message is EventMessage | CustomMessage {
+export function isLogged(message: HubMessage): message is EventMessage | CustomMessage;
+export function isLogged(message: MessageDraft): boolean;
+export function isLogged(message: { type: string }): boolean {
   return deliveryClassOf(message.type) === 'logged';
 }
 
 /** Of the messages of class `latest` with one key, only the newest counts. */
-export function conflationKeyOf({ type, overlay_type = '', source = '' }: MessageDraft | HubMessage): string {
-  return `${type} ${overlay_type} ${source}`;
+export function conflationKeyOf(message: HubMessage): string {
+  const { type, source = '' } = message;
+
+  return `${type} ${'overlay_type' in message ? message.overlay_type : ''} ${source}`;
 }

@@ -65,10 +65,10 @@ export class MemoryRelay extends Relay {
   }
 
   override read({ since, limit }: { since?: string; limit: number }): Page {
-    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true };
+    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, ahead: [] };
 
     const complete = this.ring.reachesBackTo(since) && compareOffsets(since, this.ring.head) <= 0;
-    return { deliveries: this.ring.after(since, limit), complete };
+    return { deliveries: this.ring.after(since, limit), complete, ahead: [] };
   }
 
   override close(): Promise<void> {

@@ -9,6 +9,9 @@ const ATTEMPT_MS = 2_000;
 /** Longest pause between two attempts, in ms: short, since the instances are to be back together after a restart. */
 const MAX_BACKOFF_MS = 400;
 
+/** The same for a Redis that is there but refuses to work, in ms. */
+const MAX_UNUSABLE_BACKOFF_MS = 5_000;
+
 /** How often the link is probed end to end, and how long the answer may take, in ms: together under 5 s. */
 const PROBE_EVERY_MS = 2_000;
 const PROBE_TIMEOUT_MS = 1_500;
@@ -19,8 +22,8 @@ export interface LinkHandlers {
   /** The link is gone; what was under way on it rejects. */
   onDown(reason: string): void;
   onMessage(channel: string, text: string): void;
-  /** Publishes `nonce` on `channel` over `commands`, in whatever step else is due. */
-  probe(commands: RedisClient, channel: string, nonce: string): Promise<void>;
+  /** Publishes `nonce` on `channel`, over the connection that `onUp` gave. */
+  probe(channel: string, nonce: string): Promise<void>;
 }
 
 interface Up {
@@ -37,6 +40,8 @@ export class RedisLink {
   private up: Up | undefined;
   private closed = false;
   private failures = 0;
+  /** How often in a row the connections stood, and were of no use. */
+  private unusable = 0;
   private heard: (nonce: string) => void = () => undefined;
   private probing = false;
   private probeTimer: NodeJS.Timeout | undefined;
@@ -60,7 +65,8 @@ export class RedisLink {
         this.handlers.onDown(reasonOf(error));
       }
       if (this.closed) return;
-      const ceiling = Math.min(MAX_BACKOFF_MS, 50 * 2 ** this.failures++);
+      const max = this.unusable > 2 ? MAX_UNUSABLE_BACKOFF_MS : MAX_BACKOFF_MS;
+      const ceiling = Math.min(max, 50 * 2 ** Math.max(this.failures++, this.unusable));
       await delay(ceiling / 2 + (Math.random() * ceiling) / 2);
     }
   }
@@ -71,7 +77,7 @@ export class RedisLink {
     if (!up || this.probing) return;
 
     this.probing = true;
-    this.probe(up)
+    this.probe()
       .catch((error: unknown) => this.drop(up, reasonOf(error)))
       .finally(() => (this.probing = false));
   }
@@ -79,6 +85,11 @@ export class RedisLink {
   /** Gives up the connections; `run` makes new ones. */
   reset(reason: string): void {
     if (this.up) this.drop(this.up, reason);
+  }
+
+  /** The connections do what they are for. */
+  confirm(): void {
+    this.unusable = 0;
   }
 
   close(): void {
@@ -124,6 +135,7 @@ export class RedisLink {
     });
     this.up = up;
     this.failures = 0;
+    this.unusable++;
     this.probeTimer = setInterval(() => this.probeNow(), PROBE_EVERY_MS);
     this.handlers.onUp(up.commands);
 
@@ -136,14 +148,14 @@ export class RedisLink {
     }
   }
 
-  private async probe({ commands }: Up): Promise<void> {
+  private async probe(): Promise<void> {
     const nonce = randomUUID();
     const back = new Promise<void>((resolve) => {
       this.heard = (text) => {
         if (text === nonce) resolve();
       };
     });
-    const sent = this.handlers.probe(commands, this.probeChannel, nonce);
+    const sent = this.handlers.probe(this.probeChannel, nonce);
 
     await Promise.race([Promise.all([sent, back]), timeout(PROBE_TIMEOUT_MS, 'no answer to the probe')]);
   }

@@ -13,7 +13,7 @@ const MAX_AHEAD_MS = 1_000;
 const LATE_MS = 60_000;
 
 /** Takes each entry of the log once, in log order; `isKnown` where the same id was here before, at another offset. */
-export type OnEntry = (id: string, delivery: Delivery, isKnown: boolean) => void;
+export type OnEntry = (id: string, offset: string, delivery: Delivery, isKnown: boolean) => void;
 
 /**
  * This instance's copy of the log: read to the end when the link is made, then followed on the channel. Serves all
@@ -61,7 +61,7 @@ export class LogMirror {
     return offset === '' || compareOffsets(offset, this.ring.head) <= 0;
   }
 
-  read({ since, limit }: { since?: string; limit: number }): Page {
+  read({ since, limit }: { since?: string; limit: number }): Omit<Page, 'ahead'> {
     if (since === undefined) return { deliveries: this.ring.newest(limit), complete: this.life !== undefined };
 
     const now = `${Math.floor(Date.now() + this.clockOffset + MAX_AHEAD_MS)}-0`;
@@ -83,20 +83,18 @@ export class LogMirror {
       await delay(settleMs);
     }
 
-    let count: number;
-    do {
+    // What was heard meanwhile, and is not in the answer, is in the next one; then the channel goes on from here.
+    for (let empty = 0; empty === 0 || (empty < 2 && compareOffsets(this.newestHeard, this.ring.head) > 0);) {
       const entries = await log.after(this.ring.head);
-      count = entries.length;
+      empty = entries.length > 0 ? 0 : empty + 1;
       for (const entry of entries) this.take(entry);
-      // What was heard meanwhile and not read yet is read in another round; then the channel goes on from here.
-    } while (count > 0 || compareOffsets(this.newestHeard, this.ring.head) > 0);
+    }
 
     this.following = true;
   }
 
   /** A logged message came by on the channel. Returns `false` when it shows that something was missed. */
-  follow(json: string, offset: string, prev: string, life: string): boolean {
-    if (life !== this.life) return false;
+  follow(json: string, offset: string, prev: string): boolean {
     if (compareOffsets(offset, this.newestHeard) > 0) this.newestHeard = offset;
     if (!this.following || compareOffsets(offset, this.ring.head) <= 0) return true;
 
@@ -104,8 +102,8 @@ export class LogMirror {
       this.following = false;
       return false;
     }
-    const message = JSON.parse(json) as HubMessage & { id: string };
-    this.accept(message.id, offset, { message, json });
+    const message = messageFrom(json);
+    if (message) this.accept(message.id, offset, { message, json });
 
     return true;
   }
@@ -143,18 +141,23 @@ export class LogMirror {
   private accept(id: string, offset: string, delivery: Delivery): void {
     const isKnown = this.ring.offsetOf(id) !== undefined;
     this.ring.append(id, offset, delivery);
-    this.onEntry(id, delivery, isKnown);
+    this.onEntry(id, offset, delivery, isKnown);
   }
 }
 
 function ringEntryFrom({ id, offset, json: base }: LogEntry): RingEntry[] {
   const json = withOffset(base, offset);
+  const message = messageFrom(json);
 
+  return message ? [{ id, offset, delivery: { message, json } }] : [];
+}
+
+/** `undefined` for what somebody else has written to the log: it is not ours to deliver. */
+function messageFrom(json: string): (HubMessage & { id: string }) | undefined {
   try {
-    return [{ id, offset, delivery: { message: JSON.parse(json) as HubMessage, json } }];
+    return JSON.parse(json) as HubMessage & { id: string };
   } catch {
-    // Somebody else has written to the stream; it is not ours to deliver.
-    return [];
+    return undefined;
   }
 }
 

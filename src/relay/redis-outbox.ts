@@ -1,9 +1,11 @@
 import type { EventMessage, CustomMessage } from '../protocol/messages.js';
 import type { Publication, Receipt } from './relay.js';
 
+export type LoggedPublication = Publication & { message: EventMessage | CustomMessage };
+
 /** A logged message on its way into the log. */
 export interface Waiting {
-  readonly publication: Publication & { message: EventMessage | CustomMessage };
+  readonly publication: LoggedPublication;
   /** Where it is published when it is in the log. */
   readonly channel: string;
   /** When it is delivered here without the log, in ms of `performance.now`. */

@@ -33,6 +33,11 @@ export interface Page {
   readonly deliveries: readonly Delivery[];
   /** Whether nothing is missing between the asked offset and the first delivery. */
   readonly complete: boolean;
+  /**
+   * Logged messages that were delivered here ahead of the log, in order, and have no offset yet. Who comes back while
+   * Redis is away has not had them, and will not get them again once they have their place.
+   */
+  readonly ahead: readonly Delivery[];
 }
 
 /**
