@@ -38,24 +38,18 @@ describe('a Redis of the tests', () => {
     expect(await redis.cli('get', 'dog')).toBe('Rex');
   });
 
-  it('answers nobody while it is frozen, and then what it was asked meanwhile', async () => {
+  it('answers nobody while it is frozen, and then does what it was asked meanwhile', async () => {
     redis = await startRedis();
     const client = redis.client();
     await client.ping();
 
     redis.freeze();
-    let hasAnswered = false;
-    const answer = client.incr('dogs').then((count) => {
-      hasAnswered = true;
-      return count;
-    });
-    await expect(redis.client().set('cat', 'Tom', 'GET').then(String, String)).resolves.toMatch(/timed out/);
-    expect(hasAnswered).toBe(false);
+    const answer = client.incr('dogs').catch((error: Error) => error.message);
+    expect(await answer).toMatch(/timed out/);
     expect(client.status).toBe('ready');
 
     redis.thaw();
-    expect(await answer.catch(() => redis?.cli('get', 'dogs'))).toMatch(/^1$/);
-    client.disconnect();
+    expect(await client.get('dogs')).toBe('1');
   });
 
   it('leaves nothing behind when it is stopped, also frozen, also twice', async () => {
