@@ -5,8 +5,9 @@ import { EventsModule } from './events/events.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
+import { MicroserviceModule } from './microservice/microservice.module.js';
 
-@Module({ imports: [EventsModule, GatewayModule, HealthModule, HttpModule] })
+@Module({ imports: [EventsModule, GatewayModule, HealthModule, HttpModule, MicroserviceModule] })
 export class AppModule {
   static forRoot(config: HubConfig): DynamicModule {
     return { module: AppModule, imports: [ConfigModule.forRoot(config)] };

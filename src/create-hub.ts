@@ -3,10 +3,11 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import type { HubConfig } from './config/hub-config.js';
+import { type HubConfig, hasRedis } from './config/hub-config.js';
 import { HubWsAdapter } from './gateway/hub-ws.adapter.js';
 import { HubLogger } from './hub-logger.js';
 import { useJsonBodies } from './http/json-body.js';
+import { HubRedisServer } from './microservice/hub-redis.server.js';
 
 /**
  * Builds one instance, not listening yet.
@@ -29,6 +30,11 @@ export async function createHub(
 
   useJsonBodies(app, config.maxMessageBytes);
   app.useWebSocketAdapter(new HubWsAdapter(app));
+
+  if (hasRedis(config)) {
+    app.connectMicroservice({ strategy: new HubRedisServer(config) });
+    await app.startAllMicroservices();
+  }
 
   return app;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRedisClient, type RedisClient } from './redis-client.js';
+import { createRedisClient, type RedisClient } from '../config/redis-client.js';
 import type { HubConfig } from '../config/hub-config.js';
 
 /** How long one attempt may take until both connections stand, in ms. A frozen Redis accepts and then says nothing. */
@@ -98,7 +98,10 @@ export class RedisLink {
   }
 
   private async attempt(): Promise<Up> {
-    const up = { commands: createRedisClient(this.config), subscriber: createRedisClient(this.config) };
+    const up = {
+      commands: createRedisClient(this.config, { heals: false }),
+      subscriber: createRedisClient(this.config, { heals: false }),
+    };
     const failed = new Promise<never>((_resolve, reject) => {
       for (const client of [up.commands, up.subscriber]) client.on('error', reject);
     });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from './redis-client.js';
+import type { RedisClient } from '../config/redis-client.js';
 import {
   type AppendReply,
   appendScript,
+  claimScript,
   joinScript,
   type LogKeys,
   logKeys,
@@ -115,6 +116,13 @@ export class RedisLog {
     const digest = createHash('sha256').update(key).digest('hex');
 
     return (await this.client.set(this.keys.idempotency + digest, 1, 'PX', IDEMPOTENCY_MS, 'NX')) !== null;
+  }
+
+  /** Whether this instance is the first of all to have heard this. */
+  async claimHeard(fingerprint: string): Promise<boolean> {
+    const [outcome] = await claimScript.load(this.client, [this.keys.heard + fingerprint], [this.options.origin]);
+
+    return outcome === 'first';
   }
 
   /** Tells the others how many connections are here, and gives how many they have; sends `nonce` around. */

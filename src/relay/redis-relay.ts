@@ -5,7 +5,7 @@ import type { HubConfig } from '../config/hub-config.js';
 import { HubError } from '../protocol/errors.js';
 import { isLogged, type MessageDraft } from '../protocol/messages.js';
 import { withOrigin } from './redis-channel.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisClient } from '../config/redis-client.js';
 import { type Channels, monotonicNow, RedisInbox } from './redis-inbox.js';
 import { RedisLink } from './redis-link.js';
 import { RedisLog } from './redis-log.js';
@@ -155,11 +155,15 @@ export class RedisRelay extends Relay {
 
   /** Here first and at once; to the others as far as Redis keeps up, since an old state is worth nothing. */
   private async publishLatest({ message, json, idempotencyKey, heardByAll }: Publication): Promise<Receipt> {
-    if (idempotencyKey !== undefined && !(await this.isFirst(idempotencyKey))) return { shared: true };
+    const { up } = this;
+    const isFirst = await this.inTime(
+      (idempotencyKey === undefined || up?.log.claim(idempotencyKey)) ?? true,
+      (heardByAll === undefined || up?.log.claimHeard(heardByAll)) ?? true,
+    );
+    if (!isFirst) return { shared: true };
 
     this.deliver({ message, json });
-    const { up } = this;
-    if (up && heardByAll === undefined && up.latestUnderWay < MAX_LATEST_UNDER_WAY) {
+    if (up && up.latestUnderWay < MAX_LATEST_UNDER_WAY) {
       up.latestUnderWay++;
       up.commands
         .publish(this.channels.events, withOrigin(json, this.origin, monotonicNow()))
@@ -170,10 +174,15 @@ export class RedisRelay extends Relay {
     return { shared: this.current === 'shared' };
   }
 
-  private async isFirst(idempotencyKey: string): Promise<boolean> {
-    const claim = this.up?.log.claim(idempotencyKey).catch(() => true) ?? true;
+  /** Whether all of these hold; one that Redis does not answer in time counts as holding. */
+  private async inTime(...claims: (boolean | Promise<boolean>)[]): Promise<boolean> {
+    if (claims.every((claim) => claim === true)) return true;
+    const all = Promise.all(claims.map(async (claim) => claim)).then(
+      (answers) => answers.every(Boolean),
+      () => true,
+    );
 
-    return Promise.race([claim, delay(this.config.shareDeadlineMs, true)]);
+    return Promise.race([all, delay(this.config.shareDeadlineMs, true)]);
   }
 
   private deliver(delivery: Delivery): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from './redis-client.js';
+import type { RedisClient } from '../config/redis-client.js';
 
 /**
  * The steps that must be one in Redis. All keys share one hash tag, so a Cluster keeps them on one node.
@@ -40,16 +40,19 @@ const TOP = `
   local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
   local top = last[1] and last[1][1] or '0-0'`;
 
+/** What each instance has heard of the same kind, counted: the first to come further than all others has the word. */
+const HEARD = (key: string, instance: string): string => `
+    local mine = redis.call('HINCRBY', ${key}, ${instance}, 1)
+    redis.call('PEXPIRE', ${key}, 600000)
+    if mine <= (tonumber(redis.call('HGET', ${key}, '#')) or 0) then return {'heard'} end
+    redis.call('HSET', ${key}, '#', mine)`;
+
 /** KEYS log ids meta idempotency heard | life id json max channel keep-ms instance. A key that is `meta` again is unused */
 const APPEND = `
   ${NOW}
   local meta = redis.call('HMGET', KEYS[3], 'life', 'settle_until')
   if meta[1] ~= ARGV[1] or tonumber(meta[2]) > now then return {'moved'} end
-  if KEYS[5] ~= KEYS[3] then
-    local mine = redis.call('HINCRBY', KEYS[5], ARGV[7], 1)
-    redis.call('PEXPIRE', KEYS[5], 600000)
-    if mine <= (tonumber(redis.call('HGET', KEYS[5], '#')) or 0) then return {'heard'} end
-    redis.call('HSET', KEYS[5], '#', mine)
+  if KEYS[5] ~= KEYS[3] then${HEARD('KEYS[5]', 'ARGV[7]')}
   end
   local at = redis.call('ZSCORE', KEYS[2], ARGV[2]) or (KEYS[4] ~= KEYS[3] and redis.call('GET', KEYS[4]))
   if at then
@@ -67,6 +70,10 @@ const APPEND = `
   redis.call('PUBLISH', ARGV[5], string.sub(ARGV[3], 1, -2) .. ',"offset":"' .. offset .. '","prev":"' .. top
     .. '","log":"' .. ARGV[1] .. '"}')
   return {'appended', offset}`;
+
+/** KEYS heard | instance */
+const CLAIM = `${HEARD('KEYS[1]', 'ARGV[1]')}
+  return {'first'}`;
 
 /** KEYS log ids meta | new-life settle-ms channel: begins a new life of the log where Redis is not the one it was */
 const JOIN = `
@@ -162,6 +169,7 @@ export class Script<Result> {
 export type AppendReply = ['appended', string] | ['known', string] | ['heard'] | ['moved'];
 
 export const appendScript = new Script<AppendReply>(APPEND);
+export const claimScript = new Script<['heard'] | ['first']>(CLAIM);
 export const joinScript = new Script<[life: string, settleMs: number, nowMs: number]>(JOIN);
 export const missingScript = new Script<number[]>(MISSING);
 export const refillScript = new Script<number>(REFILL);

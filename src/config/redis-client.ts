@@ -1,22 +1,28 @@
 import { Cluster, Redis } from 'ioredis';
-import type { HubConfig } from '../config/hub-config.js';
+import type { HubConfig } from './hub-config.js';
 
 export type RedisClient = Redis | Cluster;
 
 /** How long a TCP connection to Redis may take to stand, in ms. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/**
- * One connection to Redis, not connected yet. It never reconnects or queues by itself: a link is made anew as a whole,
- * so that what was under way when it broke is known.
- */
-export function createRedisClient(config: HubConfig): RedisClient {
+/** Longest pause between two attempts of a client that heals by itself, in ms. */
+const MAX_RETRY_MS = 1_000;
+
+export interface RedisClientOptions {
+  /** Whether it reconnects and subscribes again by itself, and keeps commands until then. */
+  heals: boolean;
+}
+
+/** One connection to the Redis of the configuration, whatever its kind; not connected yet. */
+export function createRedisClient(config: HubConfig, { heals }: RedisClientOptions): RedisClient {
   const { redisCluster, redisSentinels, redisSentinelName, redisUrl } = config;
+  const retry = heals ? (times: number) => Math.min(MAX_RETRY_MS, 100 * times) : () => null;
   const options = {
     ...credentials(config),
     connectTimeout: CONNECT_TIMEOUT_MS,
-    maxRetriesPerRequest: 0,
-    autoResubscribe: false,
+    maxRetriesPerRequest: heals ? null : 0,
+    autoResubscribe: heals,
     autoResendUnfulfilledCommands: false,
     lazyConnect: true,
   };
@@ -24,19 +30,19 @@ export function createRedisClient(config: HubConfig): RedisClient {
   if (redisCluster) {
     return new Cluster([...redisCluster], {
       redisOptions: options,
-      clusterRetryStrategy: null,
-      enableOfflineQueue: false,
+      clusterRetryStrategy: retry,
+      enableOfflineQueue: heals,
       lazyConnect: true,
     });
   }
 
-  const alone = { ...options, retryStrategy: null, enableOfflineQueue: false };
+  const alone = { ...options, retryStrategy: retry, enableOfflineQueue: heals };
   if (redisSentinels) {
     return new Redis({
       ...alone,
       sentinels: [...redisSentinels],
       name: redisSentinelName,
-      sentinelRetryStrategy: () => null,
+      sentinelRetryStrategy: retry,
     });
   }
   if (redisUrl !== undefined) return new Redis(redisUrl, alone);

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { Controller, UseFilters } from '@nestjs/common';
+import { Ctx, EventPattern, MessagePattern, Payload, type RedisContext } from '@nestjs/microservices';
+import {
+  type ActionOptions,
+  type BroadcastOptions,
+  type DogDetection,
+  EventsService,
+} from '../events/events.service.js';
+import { HubError } from '../protocol/errors.js';
+import type { EventType, JsonObject, OverlayType } from '../protocol/messages.js';
+import { isJsonObject } from '../protocol/rules.js';
+import { RpcErrorFilter } from './rpc-error.filter.js';
+
+/**
+ * The door for other Nest services: `client.emit('dogmonitor.broadcast', dto)` with the bodies of the REST routes. All
+ * instances hear each; the first one broadcasts it.
+ */
+@Controller()
+@UseFilters(RpcErrorFilter)
+export class BroadcastConsumer {
+  constructor(private readonly events: EventsService) {}
+
+  @EventPattern('dogmonitor.broadcast')
+  async broadcast(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
+    const { event_type, data, ...options } = bodyOf<{ event_type: EventType; data: JsonObject }>(body, context);
+    await this.events.broadcastEvent(event_type, data, options);
+  }
+
+  @EventPattern('dogmonitor.action')
+  async action(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
+    const { action, ...options } = bodyOf<{ action: EventType } & ActionOptions>(body, context);
+    await this.events.broadcastAction(action, options);
+  }
+
+  @EventPattern('dogmonitor.overlay')
+  async overlay(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
+    const { overlay_type, data, ...options } = bodyOf<{ overlay_type: OverlayType; data: JsonObject }>(body, context);
+    await this.events.broadcastOverlayUpdate(overlay_type, data, options);
+  }
+
+  @EventPattern('dogmonitor.telemetry')
+  async telemetry(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
+    const { data, ...options } = bodyOf<{ data: JsonObject }>(body, context);
+    await this.events.broadcastTelemetry(data, options);
+  }
+
+  @EventPattern('dogmonitor.dog-detection')
+  async dogDetection(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
+    await this.events.broadcastDogDetection(bodyOf<DogDetection>(body, context));
+  }
+
+  /** Open connections, over all instances. */
+  @MessagePattern('dogmonitor.connections')
+  connections(): number {
+    return this.events.connectionCount();
+  }
+}
+
+/** The body, with what makes it the same for all instances. The door checks the fields. */
+function bodyOf<T>(body: unknown, context: unknown): T & BroadcastOptions {
+  if (!isJsonObject(body)) throw new HubError('INVALID_MESSAGE', 'body must be a JSON object');
+  const heardByAll = createHash('sha1')
+    .update(`${(context as RedisContext).getChannel()} ${JSON.stringify(body)}`)
+    .digest('hex');
+
+  return { ...body, heardByAll } as T & BroadcastOptions;
+}
