@@ -24,6 +24,7 @@ export class HubLogger extends ConsoleLogger {
     super({
       colors: logFormat === 'text' && process.stdout.isTTY === true,
       json: logFormat === 'json',
+      prefix: 'hub',
       logLevels: [...LEVELS[logLevel]],
     });
   }

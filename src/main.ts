@@ -7,6 +7,9 @@ import { createHub } from './create-hub.js';
 /** Ctrl-C reaches the process twice under npm, from the terminal and from npm itself; that is one wish, not two, in ms. */
 const SAME_SIGNAL_MS = 500;
 
+/** What a shutdown may take on top of its grace before it is forced, in ms. */
+const FORCE_AFTER_MS = 2_000;
+
 const log = new Logger('Hub');
 
 async function main(): Promise<void> {
@@ -29,7 +32,7 @@ function closeOnSignals(app: NestFastifyApplication, config: HubConfig): void {
 
     since = performance.now();
     log.log(`${signal}: finishing requests, closing all connections`);
-    setTimeout(() => process.exit(1), config.shutdownGraceMs * 2).unref();
+    setTimeout(() => process.exit(1), config.shutdownGraceMs * 2 + FORCE_AFTER_MS).unref();
     app.close().then(() => process.exit(0), fail);
   };
 
