@@ -152,6 +152,7 @@ describe('RedisRelay, when Redis fails', () => {
 
     expect(numbers(a)).toEqual([...Array.from({ length: 20 }, (_, n) => n), 99]);
     expect(numbers(b)).toEqual(numbers(a));
+    expect(a.relay.read({ limit: 100 }).deliveries).toHaveLength(21);
   }, 20_000);
 
   it('drops the oldest when the outbox is full, and keeps the rest', async () => {
