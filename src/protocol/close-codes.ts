@@ -7,7 +7,7 @@ export const CLOSE = {
   goingAway: { code: 1001, reason: 'going away' },
   /** A client frame was larger than the limit. Sent by the WebSocket library. */
   tooBig: { code: 1009, reason: 'message too big' },
-  /** The client read too slowly for too long: reconnect and resume. */
+  /** The client read too slowly for too long, live or what it resumes: reconnect and resume. */
   slowConsumer: { code: 4008, reason: 'slow consumer' },
 } as const;
 

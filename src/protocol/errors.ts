@@ -39,10 +39,18 @@ export class HubError extends Error {
 
 /** The error for a message that breaks at least one rule. */
 export function invalidMessage(violations: readonly Violation[]): HubError {
-  const [first] = violations;
+  return new HubError('INVALID_MESSAGE', summaryOf(violations, 'message is not valid'), { violations });
+}
+
+/** The error for a request whose parameters break at least one rule. */
+export function badRequest(violations: readonly Violation[]): HubError {
+  return new HubError('BAD_REQUEST', summaryOf(violations, 'request is not valid'), { violations });
+}
+
+function summaryOf(violations: readonly Violation[], fallback: string): string {
   const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
 
-  return new HubError('INVALID_MESSAGE', `${first?.message ?? 'message is not valid'}${more}`, { violations });
+  return `${violations[0]?.message ?? fallback}${more}`;
 }
 
 const HTTP_STATUS: Record<ErrorCode, number> = {
@@ -64,7 +72,7 @@ export interface ErrorBody {
   statusCode: number;
   code: ErrorCode;
   message: string;
-  /** Each broken rule; only for `INVALID_MESSAGE`. */
+  /** Each broken rule, where a message or a parameter broke one. */
   errors?: readonly Violation[];
 }
 

@@ -17,3 +17,12 @@ export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 
 /** Most keys an instance remembers; the oldest are forgotten first. */
 export const MAX_IDEMPOTENCY_KEYS = 100_000;
+
+/** Most names in one list of a filter. */
+export const MAX_FILTER_NAMES = 64;
+
+/** Messages in one answer of `GET /api/events` that asks for no number. */
+export const DEFAULT_HISTORY_LIMIT = 100;
+
+/** Most messages in one answer of `GET /api/events`. */
+export const MAX_HISTORY_LIMIT = 1_000;
