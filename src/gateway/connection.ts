@@ -1,93 +1,103 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { type RawData, WebSocket } from 'ws';
+import type { Writable } from 'node:stream';
 import { type Close, CLOSE } from '../protocol/close-codes.js';
-import { encodeTextFrame } from './frame.js';
+import type { Filter } from '../protocol/filter.js';
+import type { FilterLists } from '../protocol/messages.js';
+import type { Transport } from './encode.js';
 
 /** What a connection tells of itself; `GET /api/connections` shows it. */
 export interface ConnectionInfo {
   id: string;
+  transport: Transport;
   /** ISO 8601, UTC */
   connected_at: string;
   remote_address: string;
+  /** What it asked to get; absent when that is everything. */
+  filter?: FilterLists;
   /** Messages written to it. */
   sent: number;
   /** Bytes that wait in this process for the client to read. */
   buffered: number;
 }
 
+/** Where the bytes of a connection go. */
+export type Sink = Pick<Writable, 'write' | 'writableLength'>;
+
 /** How long a client that was told to close may take to answer, in ms. */
 const CLOSE_GRACE_MS = 1_000;
 
-/** One accepted socket. Knows how this client is doing, and nothing of any other. */
-export class Connection {
+/** One accepted client. Knows how it is doing, and nothing of any other. What differs by transport is abstract. */
+export abstract class Connection {
   readonly id = randomUUID();
+  abstract readonly transport: Transport;
+  /** What it wants of the broadcasts; everything where absent. The hub sets it, since it must know of a change. */
+  filter: Filter | undefined;
   private readonly connectedAt = Date.now();
-  private readonly remoteAddress: string;
   private sent = 0;
 
-  /**
-   * @param raw the socket under `webSocket`, as the upgrade gave it. Frames are written to it directly: `ws` writes each
-   *   of its own frames in one go as long as compression is off, so the two never cut into each other.
-   * @param maxQueueBytes most bytes that may wait for the client
-   */
-  constructor(
-    private readonly webSocket: WebSocket,
-    private readonly raw: Socket,
+  /** @param maxQueueBytes most bytes that may wait for the client */
+  protected constructor(
+    private readonly sink: Sink,
+    private readonly remoteAddress: string,
     private readonly maxQueueBytes: number,
-  ) {
-    this.remoteAddress = raw.remoteAddress ?? '';
-    // The library closes with the code of the broken rule by itself; without a listener the error would end the process.
-    webSocket.on('error', () => undefined);
+  ) {}
+
+  /** Whether it can still be written to. */
+  abstract get isOpen(): boolean;
+
+  /** Tells the client that this is the end, after what waits for it. */
+  protected abstract end(close: Close): void;
+
+  /** Ends the connection without a handshake: a reset, since otherwise the kernel keeps what was not read. */
+  abstract terminate(): void;
+
+  /** Calls the listener when all is over, whoever ended it. */
+  abstract onClose(listener: () => void): void;
+
+  /** Writes a message for this connection alone. */
+  abstract sendJson(json: string): void;
+
+  send(message: unknown): void {
+    this.sendJson(JSON.stringify(message));
   }
 
-  onFrame(listener: (data: RawData, isBinary: boolean) => void): void {
-    this.webSocket.on('message', listener);
-  }
+  /**
+   * Writes what may be shared with other connections. Over the queue limit it ends the connection instead, but what is
+   * larger than the limit by itself passes an empty queue.
+   * @param messages how many there are in these bytes
+   * @param onFlushed called when the kernel has taken them, or never will
+   */
+  write(bytes: Buffer, messages = 1, onFlushed?: () => void): void {
+    if (!this.isOpen) return;
 
-  onClose(listener: (code: number) => void): void {
-    this.webSocket.on('close', listener);
-  }
-
-  /** Writes a frame that may be shared with other connections. One over the queue limit ends the connection. */
-  write(frame: Buffer): void {
-    if (this.webSocket.readyState !== WebSocket.OPEN) return;
-
-    if (this.raw.writableLength + frame.length > this.maxQueueBytes) {
+    const waiting = this.sink.writableLength;
+    if (waiting > 0 && waiting + bytes.length > this.maxQueueBytes) {
       this.close(CLOSE.slowConsumer);
       return;
     }
 
-    this.raw.write(frame);
-    this.sent++;
+    this.sink.write(bytes, onFlushed);
+    this.sent += messages;
   }
 
-  /** Writes a message for this connection alone. */
-  send(message: unknown): void {
-    this.write(encodeTextFrame(JSON.stringify(message)));
-  }
+  /** Asks the client to close; one that has not done so after `graceMs` is terminated. */
+  close(close: Close, graceMs = CLOSE_GRACE_MS): void {
+    if (!this.isOpen) return;
 
-  /** Asks the client to close; one that does not answer in time is terminated. */
-  close({ code, reason }: Close): void {
-    if (this.webSocket.readyState !== WebSocket.OPEN) return;
-
-    this.webSocket.close(code, reason);
-    const timer = setTimeout(() => this.terminate(), CLOSE_GRACE_MS);
-    this.webSocket.once('close', () => clearTimeout(timer));
-  }
-
-  /** Ends the connection without a handshake: a reset, since otherwise the kernel keeps what was not read. */
-  terminate(): void {
-    this.raw.resetAndDestroy();
+    this.end(close);
+    const timer = setTimeout(() => this.terminate(), graceMs);
+    this.onClose(() => clearTimeout(timer));
   }
 
   info(): ConnectionInfo {
     return {
       id: this.id,
+      transport: this.transport,
       connected_at: new Date(this.connectedAt).toISOString(),
       remote_address: this.remoteAddress,
+      ...(this.filter && { filter: this.filter.lists }),
       sent: this.sent,
-      buffered: this.raw.writableLength,
+      buffered: this.sink.writableLength,
     };
   }
 }

@@ -5,7 +5,11 @@ import type { Connection } from './connection.js';
 
 /** What a client is told of an error: all of a `HubError`, nothing of any other, which is logged instead. */
 export function errorMessageFrom(error: unknown, log: Logger): ErrorMessage {
-  if (error instanceof HubError) return { type: 'error', data: { code: error.code, message: error.message } };
+  if (error instanceof HubError) {
+    const { code, message, violations } = error;
+
+    return { type: 'error', data: { code, message, ...(violations.length > 0 && { errors: violations }) } };
+  }
 
   log.error(error);
   return { type: 'error', data: { code: 'INTERNAL', message: 'the hub could not handle this frame' } };

@@ -4,5 +4,9 @@ import { GatewayController } from './gateway.controller.js';
 import { Hub } from './hub.js';
 import { UiGateway } from './ui.gateway.js';
 
-@Module({ imports: [RelayModule], controllers: [GatewayController], providers: [Hub, UiGateway] })
+@Module({
+  imports: [RelayModule],
+  controllers: [GatewayController],
+  providers: [Hub, UiGateway],
+})
 export class GatewayModule {}

@@ -1,33 +1,32 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type INestApplicationContext, Logger, type WsMessageHandler } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { type RawData, WebSocketServer } from 'ws';
 import { HubConfig } from '../config/hub-config.js';
 import { parseClientMessage } from '../protocol/client-message.js';
-import { CLOSE } from '../protocol/close-codes.js';
 import { HubError } from '../protocol/errors.js';
-import { Connection } from './connection.js';
 import { errorMessageFrom } from './error-message.js';
+import { Hub } from './hub.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
-
-/** How often a shutdown looks whether all clients have answered, in ms. */
-const CLOSE_POLL_MS = 20;
+import { parseSubscription } from './subscription.js';
+import { WebSocketConnection } from './websocket-connection.js';
 
 /**
  * WebSockets on the HTTP port. Where the stock adapter is silent or abrupt, this one answers: a refused upgrade gets an
  * HTTP status, a bad frame an error frame, and a shutdown closes with a code. What Nest calls the client is a
- * `Connection`.
+ * `WebSocketConnection`; what it asked for in the query comes beside it.
  */
 export class HubWsAdapter extends WsAdapter {
   private readonly log = new Logger(HubWsAdapter.name);
   private readonly servers = new Map<string, WebSocketServer>();
   private readonly config: HubConfig;
+  private readonly hub: Hub;
 
   constructor(app: INestApplicationContext) {
     super(app);
     this.config = app.get(HubConfig);
+    this.hub = app.get(Hub);
   }
 
   override create(_port: number, { path }: { path: string }): WebSocketServer {
@@ -44,22 +43,17 @@ export class HubWsAdapter extends WsAdapter {
     return server;
   }
 
-  override bindMessageHandlers(connection: Connection, handlers: WsMessageHandler<string>[]): void {
+  override bindMessageHandlers(connection: WebSocketConnection, handlers: WsMessageHandler<string>[]): void {
     connection.onFrame((data, isBinary) => void this.answer(connection, handlers, data, isBinary));
   }
 
-  override bindClientDisconnect(connection: Connection, callback: (reason: unknown) => void): void {
-    connection.onClose(callback);
-  }
+  /** Nothing to do: the hub hears of the end by itself. */
+  override bindClientDisconnect(): void {}
 
-  /** Closes every connection with 1001, and waits for the answers. */
-  override async close(server: WebSocketServer): Promise<void> {
+  /** Takes no new connection, and closes those that are there, by whatever transport. */
+  override async close(): Promise<void> {
     this.server.off('upgrade', this.handleUpgrade);
-    for (const client of server.clients) client.close(CLOSE.goingAway.code, CLOSE.goingAway.reason);
-
-    const deadline = performance.now() + this.config.shutdownGraceMs;
-    while (server.clients.size > 0 && performance.now() < deadline) await delay(CLOSE_POLL_MS);
-    for (const client of server.clients) client.terminate();
+    await this.hub.close();
   }
 
   private get server(): Server {
@@ -67,34 +61,39 @@ export class HubWsAdapter extends WsAdapter {
   }
 
   private readonly handleUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      refuseUpgrade(
-        socket,
-        new HubError('BAD_REQUEST', 'the only upgrade is "websocket"; leave the header out for plain HTTP'),
-      );
-      return;
+    try {
+      this.upgrade(request, socket, head);
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      refuseUpgrade(socket, error);
     }
-
-    const path = pathOf(request.url);
-    const server = path === undefined ? undefined : this.servers.get(path);
-    if (!server) {
-      refuseUpgrade(
-        socket,
-        path === undefined
-          ? new HubError('BAD_REQUEST', 'the request target is not a URL')
-          : new HubError('NOT_FOUND', `no WebSocket endpoint here; it is ${[...this.servers.keys()].join(', ')}`),
-      );
-      return;
-    }
-
-    server.handleUpgrade(request, socket, head, (webSocket) => {
-      server.emit('connection', new Connection(webSocket, socket, this.config.maxQueueBytes));
-    });
   };
+
+  /** @throws HubError for what is answered over HTTP instead */
+  private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      throw new HubError('BAD_REQUEST', 'the only upgrade is "websocket"; leave the header out for plain HTTP');
+    }
+
+    const target = request.url ?? '';
+    if (!URL.canParse(target, 'ws://hub')) throw new HubError('BAD_REQUEST', 'the request target is not a URL');
+
+    const { pathname, searchParams } = new URL(target, 'ws://hub');
+    const server = this.servers.get(pathname);
+    if (!server) {
+      throw new HubError('NOT_FOUND', `no WebSocket endpoint here; it is ${[...this.servers.keys()].join(', ')}`);
+    }
+
+    const subscription = parseSubscription(searchParams);
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new WebSocketConnection(webSocket, socket, this.config.maxQueueBytes);
+      server.emit('connection', connection, subscription);
+    });
+  }
 
   /** Every frame of a client gets its answer or its error; none is dropped silently. */
   private async answer(
-    connection: Connection,
+    connection: WebSocketConnection,
     handlers: readonly WsMessageHandler<string>[],
     data: RawData,
     isBinary: boolean,
@@ -114,8 +113,4 @@ export class HubWsAdapter extends WsAdapter {
       connection.send(errorMessageFrom(error, this.log));
     }
   }
-}
-
-function pathOf(url = ''): string | undefined {
-  return URL.canParse(url, 'ws://hub') ? new URL(url, 'ws://hub').pathname : undefined;
 }

@@ -1,53 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HubConfig } from '../config/hub-config.js';
+import { CLOSE } from '../protocol/close-codes.js';
+import { HubError } from '../protocol/errors.js';
+import type { Filter } from '../protocol/filter.js';
+import type { ConnectionMessage } from '../protocol/messages.js';
 import { type Delivery, Presence, Relay, type Subscriber } from '../relay/relay.js';
+import { Audience } from './audience.js';
 import type { Connection } from './connection.js';
-import { encodeTextFrame } from './frame.js';
+import { Replays } from './replays.js';
+import type { Subscription } from './subscription.js';
+
+/** How often a shutdown looks whether all clients have answered, in ms. */
+const CLOSE_POLL_MS = 20;
 
 /** This instance's registry of connections, and the way from the relay to them. */
 @Injectable()
 export class Hub implements OnModuleInit, Subscriber {
   private readonly connections = new Map<string, Connection>();
+  private readonly audience = new Audience();
+  private readonly replays: Replays;
+  private isClosing = false;
 
   constructor(
     private readonly relay: Relay,
     private readonly presence: Presence,
-  ) {}
+    private readonly config: HubConfig,
+  ) {
+    this.replays = new Replays(relay, config.maxQueueBytes, (connection) => this.audience.add(connection));
+  }
 
   onModuleInit(): void {
     this.relay.subscribe(this);
-  }
-
-  get size(): number {
-    return this.connections.size;
-  }
-
-  /** From now on the connection gets every broadcast. */
-  add(connection: Connection): void {
-    this.connections.set(connection.id, connection);
-    this.presence.report(this.size);
-  }
-
-  remove(connectionId: string): void {
-    this.connections.delete(connectionId);
-    this.presence.report(this.size);
   }
 
   all(): Iterable<Connection> {
     return this.connections.values();
   }
 
-  /** Builds the frame once; every connection gets the same bytes. */
-  onBroadcast({ json }: Delivery): void {
-    if (this.size === 0) return;
+  /** @throws HubError `SHUTTING_DOWN` when it is too late to join */
+  refuseWhenClosing(): void {
+    if (this.isClosing) throw new HubError('SHUTTING_DOWN', 'the hub is shutting down');
+  }
 
-    const frame = encodeTextFrame(json);
-    for (const connection of this.connections.values()) connection.write(frame);
+  /**
+   * Greets the connection, and brings it what it missed, if it says since when; from then on every broadcast that its
+   * filter lets through, until it closes.
+   */
+  join(connection: Connection, { since, filter }: Subscription): void {
+    if (!connection.isOpen) return;
+
+    const recovered = since === undefined ? undefined : this.relay.read({ since, limit: 1 }).complete;
+    connection.filter = filter;
+    connection.onClose(() => this.remove(connection));
+    this.connections.set(connection.id, connection);
+    this.presence.report(this.connections.size);
+
+    // Greeting and registering happen in one turn, so the greeting is first and no broadcast is missed after it.
+    connection.send(
+      this.notice(connection, 'connected', {
+        ...(recovered !== undefined && { recovered }),
+        ...(filter && { filter: filter.lists }),
+      }),
+    );
+    if (since !== undefined && recovered) this.replays.start(connection, since);
+    else this.audience.add(connection);
+  }
+
+  /** Changes what a connection gets, and tells it: what comes before the notice is of the old filter, after it of the new. */
+  setFilter(connection: Connection, filter: Filter | undefined): void {
+    const isLive = this.audience.delete(connection);
+    connection.filter = filter;
+    if (isLive) this.audience.add(connection);
+
+    connection.send(this.notice(connection, 'subscribed', { filter: filter?.lists ?? {} }));
+  }
+
+  onBroadcast(delivery: Delivery): void {
+    this.audience.broadcast(delivery);
+    this.replays.onBroadcast(delivery);
   }
 
   onSend(connectionId: string, json: string): boolean {
     const connection = this.connections.get(connectionId);
-    connection?.write(encodeTextFrame(json));
+    connection?.sendJson(json);
 
     return connection !== undefined;
+  }
+
+  /** Tells every connection that the hub goes away, and waits for the answers. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    const graceMs = this.config.shutdownGraceMs;
+    for (const connection of this.all()) connection.close(CLOSE.goingAway, graceMs);
+
+    const deadline = performance.now() + graceMs;
+    while (this.connections.size > 0 && performance.now() < deadline) await delay(CLOSE_POLL_MS);
+    for (const connection of this.all()) connection.terminate();
+  }
+
+  private remove(connection: Connection): void {
+    this.connections.delete(connection.id);
+    this.audience.delete(connection);
+    this.replays.delete(connection);
+    this.presence.report(this.connections.size);
+  }
+
+  private notice(
+    { id }: Connection,
+    status: ConnectionMessage['data']['status'],
+    rest: Pick<ConnectionMessage['data'], 'recovered' | 'filter'>,
+  ): ConnectionMessage {
+    const { instanceId } = this.config;
+
+    return {
+      type: 'connection',
+      data: { status, connection_id: id, instance_id: instanceId, server_time: new Date().toISOString(), ...rest },
+    };
   }
 }

@@ -1,33 +1,26 @@
 import { UseFilters } from '@nestjs/common';
 import {
+  ConnectedSocket,
+  MessageBody,
   type OnGatewayConnection,
-  type OnGatewayDisconnect,
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
-import { HubConfig } from '../config/hub-config.js';
-import type { ConnectionMessage, PongMessage } from '../protocol/messages.js';
+import { parseFilter } from '../protocol/filter.js';
+import type { PongMessage } from '../protocol/messages.js';
 import type { Connection } from './connection.js';
 import { WsErrorFilter } from './error-message.js';
 import { Hub } from './hub.js';
+import type { Subscription } from './subscription.js';
 
-/** The endpoint for dashboards: greets, registers, and answers what a client asks. */
+/** The endpoint for dashboards: lets them join, and answers what they ask. */
 @WebSocketGateway({ path: '/ws/ui' })
 @UseFilters(WsErrorFilter)
-export class UiGateway implements OnGatewayConnection<Connection>, OnGatewayDisconnect<Connection> {
-  constructor(
-    private readonly hub: Hub,
-    private readonly config: HubConfig,
-  ) {}
+export class UiGateway implements OnGatewayConnection<Connection> {
+  constructor(private readonly hub: Hub) {}
 
-  handleConnection(connection: Connection): void {
-    // Greeting and registering happen in one go, so the greeting is first and no broadcast is missed after it.
-    connection.send(this.greeting(connection.id));
-    this.hub.add(connection);
-  }
-
-  handleDisconnect(connection: Connection): void {
-    this.hub.remove(connection.id);
+  handleConnection(connection: Connection, subscription: Subscription): void {
+    this.hub.join(connection, subscription);
   }
 
   @SubscribeMessage('ping')
@@ -35,15 +28,9 @@ export class UiGateway implements OnGatewayConnection<Connection>, OnGatewayDisc
     return { type: 'pong', data: { server_time: new Date().toISOString() } };
   }
 
-  private greeting(connectionId: string): ConnectionMessage {
-    return {
-      type: 'connection',
-      data: {
-        status: 'connected',
-        connection_id: connectionId,
-        instance_id: this.config.instanceId,
-        server_time: new Date().toISOString(),
-      },
-    };
+  /** Answered by the hub itself, in the same turn as the change. */
+  @SubscribeMessage('subscribe')
+  handleSubscribe(@ConnectedSocket() connection: Connection, @MessageBody() data: unknown): void {
+    this.hub.setFilter(connection, parseFilter(data));
   }
 }

@@ -173,6 +173,7 @@ describe('/ws/ui', () => {
       connections: [
         {
           id: client.id,
+          transport: 'websocket',
           connected_at: expect.stringMatching(/^\d{4}-.*Z$/),
           remote_address: '127.0.0.1',
           sent: 2,
