@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { RelayModule } from '../relay/relay.module.js';
 import { GatewayController } from './gateway.controller.js';
 import { Hub } from './hub.js';
+import { StreamController } from './stream.controller.js';
 import { UiGateway } from './ui.gateway.js';
 
 @Module({
   imports: [RelayModule],
-  controllers: [GatewayController],
+  controllers: [GatewayController, StreamController],
   providers: [Hub, UiGateway],
 })
 export class GatewayModule {}

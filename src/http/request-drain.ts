@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { HubConfig } from '../config/hub-config.js';
 
 /** How often a shutdown looks whether all requests are answered, in ms. */
@@ -14,7 +14,7 @@ const POLL_MS = 10;
  */
 @Injectable()
 export class RequestDrain implements OnModuleInit, OnModuleDestroy {
-  private inFlight = 0;
+  private readonly inFlight = new Set<FastifyReply>();
   private draining = false;
 
   constructor(
@@ -26,9 +26,9 @@ export class RequestDrain implements OnModuleInit, OnModuleDestroy {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
 
     fastify.addHook('onRequest', (_request, reply, done) => {
-      this.inFlight++;
+      this.inFlight.add(reply);
       // Unlike Fastify's own hook this comes also when the client went away before the answer.
-      reply.raw.once('close', () => this.inFlight--);
+      reply.raw.once('close', () => this.inFlight.delete(reply));
       done();
     });
     fastify.addHook('onSend', (_request, reply, payload, done) => {
@@ -43,6 +43,11 @@ export class RequestDrain implements OnModuleInit, OnModuleDestroy {
     (this.adapterHost.httpAdapter.getHttpServer() as Server).close();
 
     const deadline = performance.now() + this.config.shutdownGraceMs / 2;
-    while (this.inFlight > 0 && performance.now() < deadline) await delay(POLL_MS);
+    while ([...this.inFlight].some(isUnanswered) && performance.now() < deadline) await delay(POLL_MS);
   }
+}
+
+/** A response that someone took over is a stream: it is told what the last requests bring, and ends with the sockets. */
+function isUnanswered({ sent, raw }: FastifyReply): boolean {
+  return !sent || raw.writableEnded;
 }
