@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { RelayModule } from '../relay/relay.module.js';
 import { HealthController } from './health.controller.js';
 
-@Module({ controllers: [HealthController] })
+@Module({ imports: [RelayModule], controllers: [HealthController] })
 export class HealthModule {}
