@@ -133,10 +133,8 @@ class Link {
 
     this.isClosed = true;
     clearTimeout(this.timer);
-    this.client.resetAndDestroy();
-    // One that is not connected yet cannot be reset.
-    if (this.server.connecting) this.server.destroy();
-    else this.server.resetAndDestroy();
+    // A reset alone first waits for what is still to be written, or for the connection to stand.
+    for (const socket of [this.client, this.server]) socket.resetAndDestroy().destroy();
     this.onClose();
   }
 
