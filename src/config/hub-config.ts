@@ -65,7 +65,7 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[\w.:-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", ":", "_" or "-"')
     .default('dogmonitor'),
-  SHARE_DEADLINE_MS: integer('the time Redis has for one message in ms', 100, 1, 10_000),
+  SHARE_DEADLINE_MS: integer('the time Redis has for one message in ms', 75, 1, 10_000),
   OUTBOX_SIZE: integer('what may wait for Redis in messages', 10_000, 1, 1_000_000),
   OUTBOX_BYTES: bytes('what may wait for Redis', 64 * MiB, MiB, 1024 * MiB),
   SHUTDOWN_GRACE_MS: integer('the time to finish when told to stop in ms', 4_000, 0, 600_000),

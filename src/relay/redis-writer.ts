@@ -25,6 +25,8 @@ export class LogWriter {
   private readonly outbox: Outbox;
   private readonly deadlineMs: number;
   private timer: NodeJS.Timeout | undefined;
+  /** Whether Redis was late, and nothing has come back since. */
+  private isSuspect = false;
   /** The log, while messages go there at once. */
   private redis: RedisLog | undefined;
 
@@ -63,7 +65,8 @@ export class LogWriter {
     if (this.redis) {
       // It stays in the outbox; a link that is lost, or a Redis that refuses, makes this instance join anew.
       this.append(this.redis, waiting).catch((error: unknown) => this.handlers.onBehind(String(error)));
-      this.armDeadline();
+      if (this.isSuspect) this.deliverNow();
+      else this.armDeadline();
     } else {
       this.deliverNow();
     }
@@ -73,6 +76,7 @@ export class LogWriter {
 
   /** The log has this message: it is answered, and needs no more. Returns whether it was delivered here before. */
   entered(id: string, offset: string): boolean {
+    this.isSuspect = false;
     const waiting = this.outbox.remove(id);
     waiting?.answer({ offset, shared: true });
 
@@ -144,13 +148,34 @@ export class LogWriter {
     this.deliverUntil(Infinity);
   }
 
-  /** One timer for all that wait. */
+  /** One timer for all that wait: what was published first is due first. */
   private armDeadline(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      if (this.deliverUntil(performance.now())) this.handlers.onLate();
-      if (this.redis && this.outbox.size > 0) this.armDeadline();
-    }, this.deadlineMs / 4);
+    if (this.timer || this.outbox.size === 0) return;
+
+    const due = (this.firstWaiting()?.deadline ?? performance.now() + this.deadlineMs) - performance.now();
+    this.timer = setTimeout(() => {
+      // What has come back already, while this process was busy, is read before the answer is no.
+      setImmediate(() => {
+        this.timer = undefined;
+        if (this.deliverUntil(performance.now())) this.suspect();
+        if (this.redis) this.armDeadline();
+      });
+    }, due);
+  }
+
+  private firstWaiting(): Waiting | undefined {
+    for (const waiting of this.outbox) {
+      if (!waiting.isDelivered && waiting.publication.heardByAll === undefined) return waiting;
+    }
+
+    return undefined;
+  }
+
+  /** Nobody waits for a Redis that was late until it brings something back. */
+  private suspect(): void {
+    this.isSuspect = true;
+    this.deliverNow();
+    this.handlers.onLate();
   }
 
   private makeRoom(gone: readonly Waiting[]): void {

@@ -21,7 +21,7 @@ const NUMBERS: [key: string, property: keyof HubConfig, min: number, max: number
   ['REQUEST_TIMEOUT_MS', 'requestTimeoutMs', 100, 300_000, 10_000],
   ['REDIS_PORT', 'redisPort', 1, 65_535, 6_379],
   ['REDIS_DB', 'redisDb', 0, 1_000_000, 0],
-  ['SHARE_DEADLINE_MS', 'shareDeadlineMs', 1, 10_000, 100],
+  ['SHARE_DEADLINE_MS', 'shareDeadlineMs', 1, 10_000, 75],
   ['OUTBOX_SIZE', 'outboxSize', 1, 1_000_000, 10_000],
   ['OUTBOX_BYTES', 'outboxBytes', 1_048_576, 1_073_741_824, 67_108_864],
   ['SHUTDOWN_GRACE_MS', 'shutdownGraceMs', 0, 600_000, 4_000],
