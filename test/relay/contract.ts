@@ -136,7 +136,11 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
       it('is complete and empty at the newest offset', async () => {
         const offsets = await publishAll(3);
 
-        expect(relay.read({ since: offsets[2] ?? '', limit: 10 })).toEqual({ deliveries: [], complete: true, ahead: [] });
+        expect(relay.read({ since: offsets[2] ?? '', limit: 10 })).toEqual({
+          deliveries: [],
+          complete: true,
+          ahead: [],
+        });
       });
 
       it('gives the oldest ones first up to the limit', async () => {
