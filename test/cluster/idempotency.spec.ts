@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TestClient } from '../support/client.js';
+import { Cluster } from '../support/cluster.js';
+import { type Answer, GUIDE_BODIES, post } from '../support/http.js';
+import { type RedisProcess, startRedis } from '../support/redis.js';
+
+describe('an Idempotency-Key', () => {
+  let redis: RedisProcess;
+  let cluster: Cluster;
+  let clients: TestClient[];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    cluster = await Cluster.start({ size: 3, redisPorts: [redis.port] });
+    await cluster.ready(10_000);
+  }, 40_000);
+  afterAll(async () => {
+    await cluster?.stop();
+    await redis?.stop();
+  });
+  beforeEach(async () => {
+    clients = await Promise.all(cluster.instances.map(({ wsUrl }) => TestClient.open(wsUrl)));
+  });
+  afterEach(async () => {
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  const send = (instance: number, path: string, body: unknown, key: string): Promise<Answer> =>
+    post(cluster.at(instance).url + path, body, { 'content-type': 'application/json', 'idempotency-key': key });
+
+  /** What each client got before an event that is posted now. */
+  async function untilBarrier(): Promise<{ type: string; id?: string }[][]> {
+    const { body } = await post(`${cluster.at(0).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
+    for (const client of clients) await client.until(() => client.messages.some(({ id }) => id === body['id']));
+
+    return clients.map(({ messages }) => messages.filter(({ id }) => id !== body['id']));
+  }
+
+  it.each(Object.entries(GUIDE_BODIES))(
+    'makes one message of a POST to %s that is repeated elsewhere',
+    async (path, body) => {
+      const key = `one after the other ${path}`;
+      const first = await send(0, path, body, key);
+      const again = [await send(1, path, body, key), await send(2, path, body, key), await send(0, path, body, key)];
+
+      for (const answer of again) {
+        expect(answer).toMatchObject({ status: 202, body: { type: first.body['type'], shared: true } });
+        expect(answer.body['id']).toBe(first.body['id']);
+      }
+      for (const messages of await untilBarrier()) expect(messages).toMatchObject([{ type: first.body['type'] }]);
+    },
+  );
+
+  it('makes one message of POSTs that come to all instances at the very same moment', async () => {
+    const body = { event_type: 'bark', data: {} };
+    const keys = Array.from({ length: 50 }, (_, i) => `at once ${i}`);
+    const answers = await Promise.all(
+      keys.map((key) => Promise.all([0, 1, 2, 0, 1, 2].map((i) => send(i, '/api/events/broadcast', body, key)))),
+    );
+
+    const ids = answers.map((same) => [...new Set(same.map((answer) => answer.body['id']))]);
+    expect(ids.map(({ length }) => length)).toEqual(keys.map(() => 1));
+    expect(new Set(ids.flat()).size).toBe(keys.length);
+    for (const messages of await untilBarrier()) {
+      expect(messages.map(({ id }) => id).sort()).toEqual(ids.flat().sort());
+    }
+  });
+
+  it('makes one overlay of POSTs that come to all instances at the very same moment', async () => {
+    const path = '/api/events/broadcast/overlay';
+    const keys = Array.from({ length: 20 }, (_, i) => `overlay at once ${i}`);
+    for (const [n, key] of keys.entries()) {
+      const body = { ...GUIDE_BODIES[path], source: `cam-${n}` };
+      await Promise.all([0, 1, 2].map((instance) => send(instance, path, body, key)));
+    }
+
+    for (const messages of await untilBarrier()) expect(messages).toHaveLength(keys.length);
+  });
+});
