@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { IsEmail, validateSync } from 'class-validator';
 import fc from 'fast-check';
 import { HubError } from '../../src/protocol/errors.js';
 import { parseClientMessage } from '../../src/protocol/client-message.js';
 import type { MessageDraft } from '../../src/protocol/messages.js';
-import { dataRule, messageViolations } from '../../src/protocol/rules.js';
+import { dataRule, isJsonObject, messageViolations } from '../../src/protocol/rules.js';
 import { ActionDto } from '../../src/http/dto/action.dto.js';
 import { BroadcastDto } from '../../src/http/dto/broadcast.dto.js';
 import { DtoPipe } from '../../src/http/dto/dto.pipe.js';
+import { compileDto } from '../../src/http/dto/rules.js';
 import { OverlayDto } from '../../src/http/dto/overlay.dto.js';
 import { TelemetryDto } from '../../src/http/dto/telemetry.dto.js';
 
@@ -40,6 +42,13 @@ const body = fc.oneof(
   fc.anything(),
 );
 
+const goodBody = fc.oneof(
+  fc.record({ event_type: fc.constant('x'), data: fc.dictionary(fc.string(), fc.jsonValue()) }),
+  fc.record({ action: fc.constant('sit'), confidence: fc.double({ min: 0, max: 1, noNaN: true }), source: name }),
+  fc.record({ overlay_type: fc.constant('zone'), data: fc.record({ boxes: fc.array(box, { maxLength: 3 }) }) }),
+  fc.record({ data: fc.dictionary(fc.string(), fc.jsonValue()) }),
+);
+
 describe('the DTOs', () => {
   it('pass a body on as it is, or name its broken fields, for 10,000 random bodies', () => {
     const pipes = [BroadcastDto, ActionDto, OverlayDto, TelemetryDto].map((Dto) => new DtoPipe<object>(Dto));
@@ -60,6 +69,37 @@ describe('the DTOs', () => {
       }),
       { numRuns: 10_000 },
     );
+  });
+});
+
+describe('compileDto', () => {
+  it('decides as class-validator does, for 10,000 random bodies', () => {
+    const compiled = [BroadcastDto, ActionDto, OverlayDto, TelemetryDto].map((Dto) => ({
+      Dto,
+      isValid: compileDto(Dto),
+    }));
+    const outcomes = new Set<boolean>();
+
+    fc.assert(
+      fc.property(fc.oneof(body, goodBody), fc.constantFrom(...compiled), (given, { Dto, isValid }) => {
+        if (!isJsonObject(given) || Object.keys(given).some((key) => key in Object.prototype)) return;
+
+        const errors = validateSync(Object.assign(new Dto(), given), { whitelist: true, forbidNonWhitelisted: true });
+        expect(isValid(given)).toBe(errors.length === 0);
+        outcomes.add(errors.length === 0);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(outcomes.size).toBe(2);
+  });
+
+  it('refuses a decorator that it does not know, at boot', () => {
+    class StrangerDto {
+      @IsEmail()
+      email!: string;
+    }
+
+    expect(() => compileDto(StrangerDto)).toThrow('StrangerDto.email has a decorator that cannot be compiled');
   });
 });
 
