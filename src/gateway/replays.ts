@@ -1,8 +1,9 @@
 import { CLOSE } from '../protocol/close-codes.js';
 import { conflationKeyOf, isLogged } from '../protocol/messages.js';
-import type { Delivery, Page, Relay } from '../relay/relay.js';
+import type { Delivery, Relay } from '../relay/relay.js';
 import type { Connection } from './connection.js';
 import { encodeDelivery } from './encode.js';
+import { Turns } from './turns.js';
 
 /** Most messages that are read from the log for one slice. */
 const SLICE_MESSAGES = 200;
@@ -10,15 +11,12 @@ const SLICE_MESSAGES = 200;
 /** A slice is full with the message that reaches this many bytes. */
 const SLICE_BYTES = 64 * 1024;
 
-/** How long replays may keep the event loop before it turns, in ms. */
-const TURN_MS = 5;
-
 /** One connection that is being brought up to date. */
 interface Replay {
   readonly connection: Connection;
   /** The offset up to which it has everything. */
   cursor: string;
-  /** Ids of what it got ahead of the log: that comes by again, now with an offset. */
+  /** Ids of what it got ahead of the log: that may come by again, with an offset. */
   readonly ahead: Set<string>;
   /** The newest state of each key since it began. */
   readonly latest: Map<string, Delivery>;
@@ -32,8 +30,7 @@ interface Replay {
 export class Replays {
   private readonly replays = new Map<Connection, Replay>();
   /** Those that can take a slice now, in order. */
-  private readonly ready = new Set<Replay>();
-  private isScheduled = false;
+  private readonly ready = new Turns<Replay>((replay) => this.step(replay));
   private readonly sliceBytes: number;
 
   constructor(
@@ -47,7 +44,8 @@ export class Replays {
   start(connection: Connection, since: string): void {
     const replay = { connection, cursor: since, ahead: new Set<string>(), latest: new Map<string, Delivery>() };
     this.replays.set(connection, replay);
-    this.makeReady(replay);
+    // The first slice at once: the log reaches back to `since` now, and most clients have missed little.
+    this.step(replay);
   }
 
   delete(connection: Connection): void {
@@ -58,46 +56,22 @@ export class Replays {
     this.ready.delete(replay);
   }
 
-  /** Keeps what the log will not bring. */
+  /** Keeps what a relay does not give to read. */
   onBroadcast(delivery: Delivery): void {
     const { message } = delivery;
-    if (this.replays.size === 0 || (isLogged(message) && message.offset !== undefined)) return;
+    if (this.replays.size === 0 || isLogged(message)) return;
 
-    for (const replay of this.replays.values()) {
-      if (isLogged(message)) {
-        replay.ahead.add(message.id);
-        writeMatching(replay.connection, delivery);
-      } else {
-        // Set anew, so that the order is that of the newest ones.
-        const key = conflationKeyOf(message);
-        replay.latest.delete(key);
-        replay.latest.set(key, delivery);
-      }
+    const key = conflationKeyOf(message);
+    for (const { latest } of this.replays.values()) {
+      // Set anew, so that the order is that of the newest ones.
+      latest.delete(key);
+      latest.set(key, delivery);
     }
   }
 
   private makeReady(replay: Replay): void {
-    if (!this.replays.has(replay.connection)) return;
-
-    this.ready.add(replay);
-    if (this.isScheduled) return;
-
-    this.isScheduled = true;
-    setImmediate(this.turn);
+    if (this.replays.has(replay.connection)) this.ready.add(replay);
   }
-
-  /** One slice for each in turn, for as long as a turn may take. */
-  private readonly turn = (): void => {
-    const end = performance.now() + TURN_MS;
-    for (const replay of this.ready) {
-      this.ready.delete(replay);
-      this.step(replay);
-      if (performance.now() >= end) break;
-    }
-
-    this.isScheduled = this.ready.size > 0;
-    if (this.isScheduled) setImmediate(this.turn);
-  };
 
   private step(replay: Replay): void {
     const { connection } = replay;
@@ -108,11 +82,11 @@ export class Replays {
       return;
     }
 
-    const before = replay.cursor;
-    const slice = this.sliceOf(replay, page);
+    const before = progressOf(replay);
+    const slice = this.sliceOf(replay, page.deliveries.length > 0 ? page.deliveries : page.ahead);
     if (slice.length > 0) {
       connection.write(Buffer.concat(slice), slice.length, () => this.makeReady(replay));
-    } else if (replay.cursor !== before) {
+    } else if (progressOf(replay) !== before) {
       this.makeReady(replay);
     } else {
       this.delete(connection);
@@ -121,8 +95,8 @@ export class Replays {
     }
   }
 
-  /** Moves the cursor over what fits a slice, and gives what of it the connection wants. */
-  private sliceOf(replay: Replay, { deliveries }: Page): Buffer[] {
+  /** Moves on over what fits a slice, and gives what of it the connection wants. */
+  private sliceOf(replay: Replay, deliveries: readonly Delivery[]): Buffer[] {
     const { transport, filter } = replay.connection;
     const slice: Buffer[] = [];
     let bytes = 0;
@@ -144,6 +118,10 @@ export class Replays {
 
     return slice;
   }
+}
+
+function progressOf({ cursor, ahead }: Replay): string {
+  return `${cursor} ${ahead.size}`;
 }
 
 function writeMatching(connection: Connection, delivery: Delivery): void {

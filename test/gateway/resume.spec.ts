@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventsService } from '../../src/events/events.service.js';
-import { Hub } from '../../src/gateway/hub.js';
 import { Relay } from '../../src/relay/relay.js';
 import { type Received, TestClient } from '../support/client.js';
 import { get } from '../support/http.js';
@@ -241,29 +240,15 @@ describe('/ws/ui?since=', () => {
         await events.broadcastTelemetry({ n }, { source: 'cam-1' });
         await events.broadcastOverlayUpdate('zone', { n });
       }
+      await events.broadcastTelemetry({ n: 100 });
       client.socket.resume();
 
       await client.received(602);
       expect((await client.settled()).slice(599)).toEqual([
-        { type: 'telemetry', data: { n: 99 } },
         { type: 'telemetry', source: 'cam-1', data: { n: 99 } },
         { type: 'overlay', overlay_type: 'zone', data: { n: 99 } },
+        { type: 'telemetry', data: { n: 100 } },
       ]);
-    });
-
-    it('gives it at once what is ahead of the log, and not again when the log has it', async () => {
-      const message = { type: 'event', event_type: 'bark', data: { n: -1 }, id: 'ahead-1' } as const;
-      const publication = { message, json: JSON.stringify(message) };
-
-      // What a relay does that has lost Redis, and then has it again.
-      hub.app.get(Hub).onBroadcast(publication);
-      await hub.app.get(Relay).publish(publication);
-      await publish(1);
-      client.socket.resume();
-
-      await client.until(() => numbersOf(client.messages).includes(600));
-      expect(client.messages.filter(({ id }) => id === 'ahead-1')).toEqual([message]);
-      expect(numbersOf(await client.settled()).filter((n) => n !== -1)).toEqual(range(1, 601));
     });
 
     it('forgets it when it goes', async () => {
@@ -272,6 +257,20 @@ describe('/ws/ui?since=', () => {
       await publish(1);
 
       expect((await get(`${hub.url}/api/connections`)).body).toEqual({ count: 0, connections: [] });
+    });
+
+    it('brings it everything once, also when its filter is set meanwhile', async () => {
+      client.send({ type: 'subscribe', data: { types: ['event'] } });
+      for (;;) {
+        const { body } = await get(`${hub.url}/api/connections`);
+        if ((body['connections'] as object[]).some((connection) => 'filter' in connection)) break;
+      }
+      await publish(50);
+      client.socket.resume();
+
+      await client.until(() => numbersOf(client.messages).includes(649));
+      const got = (await client.settled()).filter(({ type }) => type === 'event');
+      expect(numbersOf(got)).toEqual(range(1, 650));
     });
 
     it('takes a change of its filter', async () => {

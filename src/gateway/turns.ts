@@ -1,0 +1,38 @@
+/** How long the work of one queue may keep the event loop before it turns, in ms. */
+const TURN_MS = 5;
+
+/**
+ * Does work item by item, in order, a few ms in each turn of the event loop: when a thousand clients come back at once,
+ * those that are here already do not wait for all of them.
+ */
+export class Turns<T> {
+  private readonly waiting = new Set<T>();
+  private isScheduled = false;
+
+  /** @param work must not throw; it may add items, which come last */
+  constructor(private readonly work: (item: T) => void) {}
+
+  add(item: T): void {
+    this.waiting.add(item);
+    if (this.isScheduled) return;
+
+    this.isScheduled = true;
+    setImmediate(this.turn);
+  }
+
+  delete(item: T): void {
+    this.waiting.delete(item);
+  }
+
+  private readonly turn = (): void => {
+    const end = performance.now() + TURN_MS;
+    for (const item of this.waiting) {
+      this.waiting.delete(item);
+      this.work(item);
+      if (performance.now() >= end) break;
+    }
+
+    this.isScheduled = this.waiting.size > 0;
+    if (this.isScheduled) setImmediate(this.turn);
+  };
+}
