@@ -6,7 +6,12 @@ delays.enable();
 
 process.on('message', () => {
   const ms = (nanoseconds) => nanoseconds / 1e6;
-  process.send({ p99: ms(delays.percentile(99)), max: ms(delays.max), cpu: process.cpuUsage(), rss: process.memoryUsage.rss() });
+  process.send({
+    p99: ms(delays.percentile(99)),
+    max: ms(delays.max),
+    cpu: process.cpuUsage(),
+    rss: process.memoryUsage.rss(),
+  });
   delays.reset();
 });
 // The channel alone must not keep the hub alive.

@@ -85,6 +85,7 @@ const startedAt = performance.now();
 const all = Array.from({ length: clients }, () => resume(since, startedAt));
 await Promise.all(all.map(({ connected }) => connected));
 const connectedAt = performance.now() - startedAt;
+const accepted = await probe();
 for (const client of all) client.ask();
 const deadline = setTimeout(() => {
   console.error(`only ${all.filter(({ doneAt }) => doneAt > 0).length} of ${clients} were complete after 60 s`);
@@ -101,9 +102,24 @@ console.log(`| ${clients} clients resume ${missed} events each, at once | |
 |---|---|
 | complete, in order, \`recovered: true\` | ${all.filter((c) => c.isOrdered && c.recovered && c.next === missed + 1).length} of ${clients} |
 | all TCP connections open after | ${connectedAt.toFixed(0)} ms |
-| first missed event: first, median, last client | ${[0, 0.5, 1].map((q) => at(all.map((c) => c.firstAt), q)).join(', ')} |
-| last missed event: first, median, last client | ${[0, 0.5, 1].map((q) => at(all.map((c) => c.doneAt), q)).join(', ')} |
-| event loop of the hub blocked: p99, longest | ${after.p99.toFixed(1)} ms, ${after.max.toFixed(1)} ms |
+| first missed event: first, median, last client | ${[0, 0.5, 1]
+  .map((q) =>
+    at(
+      all.map((c) => c.firstAt),
+      q,
+    ),
+  )
+  .join(', ')} |
+| last missed event: first, median, last client | ${[0, 0.5, 1]
+  .map((q) =>
+    at(
+      all.map((c) => c.doneAt),
+      q,
+    ),
+  )
+  .join(', ')} |
+| event loop of the hub blocked while it accepts: p99, longest | ${accepted.p99.toFixed(1)} ms, ${accepted.max.toFixed(1)} ms |
+| event loop of the hub blocked while they resume: p99, longest | ${after.p99.toFixed(1)} ms, ${after.max.toFixed(1)} ms |
 | CPU of the hub | ${cpu.toFixed(0)} ms, ${((cpu * 1000) / clients / missed).toFixed(2)} µs an event |
 | memory of the hub before, after | ${(before.rss / 2 ** 20).toFixed(0)} MiB, ${(after.rss / 2 ** 20).toFixed(0)} MiB |`);
 

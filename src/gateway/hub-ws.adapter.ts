@@ -10,7 +10,16 @@ import { errorMessageFrom } from './error-message.js';
 import { Hub } from './hub.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { parseSubscription } from './subscription.js';
+import { Turns } from './turns.js';
 import { WebSocketConnection } from './websocket-connection.js';
+
+interface Upgrade {
+  request: IncomingMessage;
+  socket: Socket;
+  head: Buffer;
+}
+
+const ignore = (): void => undefined;
 
 /**
  * WebSockets on the HTTP port. Where the stock adapter is silent or abrupt, this one answers: a refused upgrade gets an
@@ -20,6 +29,7 @@ import { WebSocketConnection } from './websocket-connection.js';
 export class HubWsAdapter extends WsAdapter {
   private readonly log = new Logger(HubWsAdapter.name);
   private readonly servers = new Map<string, WebSocketServer>();
+  private readonly upgrades = new Turns<Upgrade>((upgrade) => this.handleUpgrade(upgrade));
   private readonly config: HubConfig;
   private readonly hub: Hub;
 
@@ -30,11 +40,13 @@ export class HubWsAdapter extends WsAdapter {
   }
 
   override create(_port: number, { path }: { path: string }): WebSocketServer {
-    if (this.servers.size === 0) this.server.on('upgrade', this.handleUpgrade);
+    if (this.servers.size === 0) this.server.on('upgrade', this.onUpgrade);
 
     const server = new WebSocketServer({
       noServer: true,
       maxPayload: this.config.maxClientFrameBytes,
+      // The hub knows who is here.
+      clientTracking: false,
       // 54-60 us a delivery and 270 KB a connection where a client negotiates it, and `Connection` relies on it.
       perMessageDeflate: false,
     });
@@ -52,7 +64,7 @@ export class HubWsAdapter extends WsAdapter {
 
   /** Takes no new connection, and closes those that are there, by whatever transport. */
   override async close(): Promise<void> {
-    this.server.off('upgrade', this.handleUpgrade);
+    this.server.off('upgrade', this.onUpgrade);
     await this.hub.close();
   }
 
@@ -60,17 +72,28 @@ export class HubWsAdapter extends WsAdapter {
     return this.httpServer as Server;
   }
 
-  private readonly handleUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
-    try {
-      this.upgrade(request, socket, head);
-    } catch (error) {
-      if (!(error instanceof HubError)) throw error;
-      refuseUpgrade(socket, error);
-    }
+  private readonly onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    // Nobody else listens until it is this client's turn, and an error that nobody hears would end the process.
+    socket.on('error', ignore);
+    this.upgrades.add({ request, socket, head });
   };
 
+  private handleUpgrade(upgrade: Upgrade): void {
+    const { socket } = upgrade;
+    if (socket.destroyed) return;
+
+    try {
+      this.upgrade(upgrade);
+      socket.off('error', ignore);
+    } catch (error) {
+      if (error instanceof HubError) return refuseUpgrade(socket, error);
+      this.log.error(error);
+      refuseUpgrade(socket, new HubError('INTERNAL', 'the hub could not handle this upgrade'));
+    }
+  }
+
   /** @throws HubError for what is answered over HTTP instead */
-  private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  private upgrade({ request, socket, head }: Upgrade): void {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       throw new HubError('BAD_REQUEST', 'the only upgrade is "websocket"; leave the header out for plain HTTP');
     }
@@ -84,6 +107,7 @@ export class HubWsAdapter extends WsAdapter {
       throw new HubError('NOT_FOUND', `no WebSocket endpoint here; it is ${[...this.servers.keys()].join(', ')}`);
     }
 
+    this.hub.refuseWhenClosing();
     const subscription = parseSubscription(searchParams);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new WebSocketConnection(webSocket, socket, this.config.maxQueueBytes);

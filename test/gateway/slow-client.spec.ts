@@ -73,6 +73,23 @@ describe('a client that does not behave', () => {
     expect(Math.max(...held.map((round) => round.timers))).toBeLessThan(10);
   }, 60_000);
 
+  it('hurts nobody when its socket fails before the upgrade is answered', async () => {
+    const witness = await TestClient.open(hub.wsUrl);
+    const server = hub.app.getHttpServer();
+    const failed = new Promise((resolve) => {
+      server.once('upgrade', (_request, accepted) => resolve(accepted.destroy(new Error('reset'))));
+    });
+
+    const socket = rawConnect(hub.url);
+    socket.on('error', () => undefined);
+    socket.write(upgradeRequest('/ws/ui'));
+    await failed;
+    await once(socket, 'close');
+
+    expect(await witness.settled()).toEqual([]);
+    expect(events.connectionCount()).toBe(1);
+  });
+
   it('is terminated when it does not answer a close', async () => {
     const socket = rawConnect(hub.url);
     socket.on('error', () => undefined);
