@@ -1,61 +1,44 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
-import { type BroadcastOptions, type BroadcastResult, EventsService } from '../events/events.service.js';
-import { ActionDto } from './dto/action.dto.js';
-import { BroadcastDto } from './dto/broadcast.dto.js';
-import { DtoPipe } from './dto/dto.pipe.js';
-import { OverlayDto } from './dto/overlay.dto.js';
-import { TelemetryDto } from './dto/telemetry.dto.js';
+import { type BroadcastResult, EventsService } from '../events/events.service.js';
+import { type BatchResult, broadcastBatch } from './batch.js';
+import { BROADCASTS } from './broadcasts.js';
 
-/** The door for detectors: each route translates its body into one call of `EventsService`. */
+/**
+ * The door for detectors: each route is one call of `EventsService`, answered 202. The header `Idempotency-Key` makes a
+ * repeated request one message.
+ */
 @Controller('api/events/broadcast')
 export class EventsController {
   constructor(private readonly events: EventsService) {}
 
   @Post()
   @HttpCode(202)
-  async broadcast(
-    @Body(new DtoPipe(BroadcastDto)) dto: BroadcastDto,
-    @Headers('idempotency-key') key?: string,
-  ): Promise<BroadcastResult> {
-    const { event_type, data, ...options } = dto;
-
-    return this.events.broadcastEvent(event_type, data, { ...options, ...keyed(key) });
+  broadcast(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
+    return BROADCASTS.event(this.events, body, key);
   }
 
   @Post('action')
   @HttpCode(202)
-  async action(
-    @Body(new DtoPipe(ActionDto)) dto: ActionDto,
-    @Headers('idempotency-key') key?: string,
-  ): Promise<BroadcastResult> {
-    const { action, ...options } = dto;
-
-    return this.events.broadcastAction(action, { ...options, ...keyed(key) });
+  action(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
+    return BROADCASTS.action(this.events, body, key);
   }
 
   @Post('overlay')
   @HttpCode(202)
-  async overlay(
-    @Body(new DtoPipe(OverlayDto)) dto: OverlayDto,
-    @Headers('idempotency-key') key?: string,
-  ): Promise<BroadcastResult> {
-    const { overlay_type, data, ...options } = dto;
-
-    return this.events.broadcastOverlayUpdate(overlay_type, data, { ...options, ...keyed(key) });
+  overlay(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
+    return BROADCASTS.overlay(this.events, body, key);
   }
 
   @Post('telemetry')
   @HttpCode(202)
-  async telemetry(
-    @Body(new DtoPipe(TelemetryDto)) dto: TelemetryDto,
-    @Headers('idempotency-key') key?: string,
-  ): Promise<BroadcastResult> {
-    const { data, ...options } = dto;
-
-    return this.events.broadcastTelemetry(data, { ...options, ...keyed(key) });
+  telemetry(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
+    return BROADCASTS.telemetry(this.events, body, key);
   }
-}
 
-function keyed(key: string | undefined): BroadcastOptions {
-  return key === undefined ? {} : { idempotencyKey: key };
+  /** Many in one request, for producers at video rate; answered 202 also when some were refused, item by item. */
+  @Post('batch')
+  @HttpCode(202)
+  batch(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BatchResult> {
+    return broadcastBatch(this.events, body, key);
+  }
 }

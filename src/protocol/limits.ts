@@ -26,3 +26,6 @@ export const DEFAULT_HISTORY_LIMIT = 100;
 
 /** Most messages in one answer of `GET /api/events`. */
 export const MAX_HISTORY_LIMIT = 1_000;
+
+/** Most messages in one `POST /api/events/broadcast/batch`. */
+export const MAX_BATCH_SIZE = 1_000;
