@@ -109,5 +109,8 @@ function writeEvidence(seed: number, chaos: ChaosRun, losses: readonly Loss[]): 
   );
   writeFileSync(join(folder, 'findings.txt'), [...faults, '', ...lost, '', ...clients, ''].join('\n'));
 
+  const slow = new Set(chaos.slowMoments().map(([at, what, ms]) => `${(at / 1_000).toFixed(3)} s ${what} ${ms} ms`));
+  writeFileSync(join(folder, 'slow.txt'), [...slow, ''].join('\n'));
+
   return folder;
 }

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, ResumingClient } from '../support/cluster-client.js';
 import { Load, type Posted } from '../support/cluster-load.js';
@@ -6,12 +5,13 @@ import { Cluster, until } from '../support/cluster.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { type Incident, suffer } from './faults.js';
-import type { JudgedPost, Run } from './judge.js';
+import { type JudgedPost, quantile, type Run } from './judge.js';
 import { CUT_INSTANCE, randomFrom, REDIS_FAULTS, scheduleFrom } from './schedule.js';
 
 const INSTANCES = 3;
 const CLIENTS = 60;
 const RATE = 100;
+const OWN_TICK_MS = 5;
 const READY_DEADLINE_MS = 20_000;
 const SETTLE_DEADLINE_MS = 20_000;
 
@@ -35,7 +35,9 @@ export class ChaosRun {
   private readonly eventSamples: Sample[] = [];
   private readonly overlaySamples: Sample[] = [];
   private maxOverlayAgeMs = 0;
-  private readonly ownDelay = monitorEventLoopDelay({ resolution: 5 });
+  /** How late each tick of a timer of this process was: what it cannot blame on the hub. */
+  private readonly ownDelays: Sample[] = [];
+  private ownTimer: NodeJS.Timeout | undefined;
   private readonly unsettled: string[] = [];
 
   constructor(
@@ -56,7 +58,7 @@ export class ChaosRun {
     await this.connect(cluster, load);
 
     this.startedAt = performance.now();
-    this.ownDelay.enable();
+    this.watchOwnDelay();
     load.start();
     for (const fault of scheduleFrom(this.seed)) {
       await delay(fault.pauseMs);
@@ -65,7 +67,7 @@ export class ChaosRun {
     }
     await delay(Math.max(1_000, this.startedAt + this.seconds * 1_000 - performance.now()));
     await load.stop();
-    this.ownDelay.disable();
+    clearTimeout(this.ownTimer);
     await this.settle(cluster, load);
     this.endedAt = performance.now();
 
@@ -73,6 +75,7 @@ export class ChaosRun {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.ownTimer);
     for (const client of this.clients) client.close();
     // Processes first: they must be gone whatever else goes wrong.
     await Promise.all([this.cluster?.stop(), this.redis?.stop()]);
@@ -135,7 +138,29 @@ export class ChaosRun {
 
   /** Local deliveries of events that were posted between two times, in ms. */
   localMs(from: number, to: number): number[] {
-    return this.eventSamples.filter(({ at }) => at >= from && at <= to).map(({ ms }) => ms);
+    return msOf(this.eventSamples.filter(({ at }) => at >= from && at <= to));
+  }
+
+  /** What was slow, the hub or this process, in order of time: `[ms since the start, what, ms]`. */
+  slowMoments(): [number, string, number][] {
+    const slow = (what: string, samples: readonly Sample[], minMs: number): [number, string, number][] =>
+      samples
+        .filter(({ at, ms }) => at >= this.startedAt && ms >= minMs)
+        .map(({ at, ms }) => [Math.round(at - this.startedAt), what, Math.round(ms)]);
+
+    return [
+      ...slow('event', this.eventSamples, 80),
+      ...slow('overlay', this.overlaySamples, 80),
+      ...slow('own delay', this.ownDelays, 20),
+    ].sort(([a], [b]) => a - b);
+  }
+
+  private watchOwnDelay(): void {
+    const dueAt = performance.now() + OWN_TICK_MS;
+    this.ownTimer = setTimeout(() => {
+      this.ownDelays.push({ at: dueAt, ms: performance.now() - dueAt });
+      this.watchOwnDelay();
+    }, OWN_TICK_MS);
   }
 
   private result(load: Load): Run {
@@ -150,12 +175,11 @@ export class ChaosRun {
       events: load.events.map(judged),
       clients: this.clients,
       kills: this.incidents.flatMap(({ kills }) => kills),
-      outageEventMs: this.eventSamples.filter(inOutage).map(({ ms }) => ms),
-      outageOverlayMs: this.overlaySamples.filter(inOutage).map(({ ms }) => ms),
+      outageEventMs: msOf(this.eventSamples.filter(inOutage)),
+      outageOverlayMs: msOf(this.overlaySamples.filter(inOutage)),
       postMs: posts.map(({ ms = Infinity }) => ms),
       maxOverlayAgeMs: this.maxOverlayAgeMs,
-      // The histogram counts the whole interval of its timer.
-      ownDelayMs: Math.max(0, this.ownDelay.percentile(99) / 1e6 - 5),
+      ownDelayMs: quantile(msOf(this.ownDelays.filter(inOutage)), 0.99),
       unsettled: this.unsettled,
     };
   }
@@ -163,6 +187,10 @@ export class ChaosRun {
   private secondsNow(): string {
     return ((performance.now() - this.startedAt) / 1_000).toFixed(1);
   }
+}
+
+function msOf(samples: readonly Sample[]): number[] {
+  return samples.map(({ ms }) => ms);
 }
 
 function judged({ n, id, shared, attempts }: Posted): JudgedPost {
