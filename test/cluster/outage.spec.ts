@@ -6,6 +6,7 @@ import { Load } from '../support/cluster-load.js';
 import { Cluster, type Instance, until } from '../support/cluster.js';
 import { type Answer, post } from '../support/http.js';
 import { freePort, type RedisProcess, startRedis } from '../support/redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** What is promised, in ms. */
 const BOOT_MS = 2_000;
@@ -150,5 +151,28 @@ describe('while Redis is away', () => {
       expect([...client.overlays.values()].filter((times) => times > 1)).toEqual([]);
     }
     expect(load.events.some(({ shared }) => shared === false)).toBe(true);
+  }, 60_000);
+
+  it('loses nothing that Redis had answered and not yet published when it was killed', async () => {
+    const server = (redis = await startRedis());
+    const proxy = await TcpProxy.start({ targetPort: server.port });
+    open.push(proxy);
+    const hubs = (cluster = await Cluster.start({ size: 2, redisPorts: [proxy.port] }));
+    await hubs.ready(10_000);
+    const clients = await Promise.all(hubs.instances.map((instance) => connect(instance)));
+
+    proxy.holdPublished(true);
+    expect(await postEvent(hubs.at(0), 'answered')).toMatchObject({ status: 202 });
+    await server.kill();
+    // What was held is lost.
+    proxy.reset();
+    proxy.holdPublished(false);
+    await hubs.degraded(NOTICED_MS);
+    await server.restart();
+    await hubs.ready(SHARED_AGAIN_MS);
+    await postEvent(hubs.at(0), 'barrier');
+    await Promise.all(clients.map((client) => client.until(() => eventTypes(client).includes('barrier'))));
+
+    for (const client of clients) expect(eventTypes(client)).toEqual(['answered', 'barrier']);
   }, 60_000);
 });

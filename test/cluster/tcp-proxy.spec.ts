@@ -139,6 +139,25 @@ describe('a network of the tests', () => {
     expect(heard.join('')).toBe('abc');
   });
 
+  it('holds what comes to those that have subscribed, and not what others are answered', async () => {
+    await ask('subscribe dogs');
+    const subscriber = client;
+    client = await open();
+    await ask('get dog');
+
+    proxy.holdPublished(true);
+    let published = '';
+    subscriber.on('data', (chunk) => (published += chunk.toString()));
+    accepted[0]?.write('woof');
+    await ask('get cat');
+    expect(published).toBe('');
+
+    proxy.holdPublished(false);
+    if (published === '') await once(subscriber, 'data');
+    expect(published).toBe('woof');
+    subscriber.destroy();
+  });
+
   it('delays bytes and keeps their order when the delay ends', async () => {
     await ask('a');
     proxy.delay(150);

@@ -23,6 +23,7 @@ export class TcpProxy {
   private readonly links = new Set<Link>();
   private readonly fates: Record<Direction, Fate> = { up: 'pass', down: 'pass' };
   private delayMs = 0;
+  private isHoldingPublished = false;
 
   private constructor(
     private readonly server: Server,
@@ -59,6 +60,14 @@ export class TcpProxy {
     this.cut(direction, 'drop');
   }
 
+  /**
+   * Keeps what Redis publishes and lets through what it answers: holds the bytes to connections that have subscribed.
+   */
+  holdPublished(isHeld: boolean): void {
+    this.isHoldingPublished = isHeld;
+    for (const link of this.links) link.handleChange();
+  }
+
   /** Keeps all bytes of these directions; `null` heals, and they arrive. */
   hold(direction: Direction | 'both' | null): void {
     this.cut(direction, 'hold');
@@ -81,6 +90,10 @@ export class TcpProxy {
     await once(this.server, 'close');
   }
 
+  private fateOf(direction: Direction, isSubscriber: boolean): Fate {
+    return direction === 'down' && isSubscriber && this.isHoldingPublished ? 'hold' : this.fates[direction];
+  }
+
   private cut(direction: Direction | 'both' | null, fate: Fate): void {
     for (const each of ['up', 'down'] as const) {
       this.fates[each] = direction === each || direction === 'both' ? fate : 'pass';
@@ -90,7 +103,12 @@ export class TcpProxy {
 
   private handleConnection(client: Socket): void {
     const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    const link = new Link(client, server, this.fates, () => this.delayMs);
+    const link = new Link(
+      client,
+      server,
+      (direction, isSubscriber) => this.fateOf(direction, isSubscriber),
+      () => this.delayMs,
+    );
     this.links.add(link);
     link.onClose = () => this.links.delete(link);
   }
@@ -100,6 +118,7 @@ export class TcpProxy {
 class Link {
   onClose: () => void = () => undefined;
   hasLost = false;
+  private isSubscriber = false;
   private readonly held: Record<Direction, Held[]> = { up: [], down: [] };
   private readonly queue: { dueAt: number; step: () => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -108,7 +127,7 @@ class Link {
   constructor(
     private readonly client: Socket,
     private readonly server: Socket,
-    private readonly fates: Readonly<Record<Direction, Fate>>,
+    private readonly fateFor: (direction: Direction, isSubscriber: boolean) => Fate,
     private readonly delayMs: () => number,
   ) {
     this.pump('up', client);
@@ -117,13 +136,13 @@ class Link {
 
   /** Heals what can be healed: a link that lost bytes cannot. */
   handleChange(): void {
-    if (this.hasLost && Object.values(this.fates).every((fate) => fate === 'pass')) {
+    if (this.hasLost && (['up', 'down'] as const).every((each) => this.fateOf(each) === 'pass')) {
       this.reset();
       return;
     }
 
     for (const direction of ['up', 'down'] as const) {
-      if (this.fates[direction] !== 'pass') continue;
+      if (this.fateOf(direction) !== 'pass') continue;
       for (const step of this.held[direction].splice(0)) this.deliver(direction, step);
     }
   }
@@ -138,6 +157,10 @@ class Link {
     this.onClose();
   }
 
+  private fateOf(direction: Direction): Fate {
+    return this.fateFor(direction, this.isSubscriber);
+  }
+
   private pump(direction: Direction, from: Socket): void {
     from.on('data', (chunk: Buffer) => this.later(() => this.take(direction, chunk)));
     from.on('end', () => this.later(() => this.take(direction, 'end')));
@@ -148,7 +171,8 @@ class Link {
   }
 
   private take(direction: Direction, step: Held): void {
-    const fate = this.fates[direction];
+    if (direction === 'up' && step !== 'end' && /subscribe/i.test(step.toString('latin1'))) this.isSubscriber = true;
+    const fate = this.fateOf(direction);
     if (fate === 'hold') this.held[direction].push(step);
     else if (fate === 'drop') this.hasLost = true;
     else this.deliver(direction, step);
@@ -162,7 +186,7 @@ class Link {
 
   /** One side is gone without a good-bye. Through a cut the other does not hear of it. */
   private handleBroken(direction: Direction): void {
-    if (this.fates[direction] === 'pass') this.reset();
+    if (this.fateOf(direction) === 'pass') this.reset();
     else this.hasLost = true;
   }
 
