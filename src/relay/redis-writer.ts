@@ -85,6 +85,8 @@ export class LogWriter {
 
   /** Sends what waits, in order, then lets messages go at once; stops where the log turns out to be another. */
   async open(redis: RedisLog): Promise<void> {
+    this.forgetAnswers();
+
     for (;;) {
       const batch = this.outbox.notInLog(FLUSH_BATCH);
       if (batch.length === 0) break;
@@ -100,7 +102,16 @@ export class LogWriter {
     this.redis = undefined;
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.forgetAnswers();
     this.deliverNow();
+  }
+
+  /**
+   * What Redis said holds for as long as it lives: one that took a message and died before the message came back may have
+   * brought it to nobody. Sending it again does no harm.
+   */
+  private forgetAnswers(): void {
+    for (const waiting of this.outbox) waiting.isInLog = false;
   }
 
   private async append(redis: RedisLog, { publication, channel }: Waiting): Promise<void> {

@@ -5,6 +5,7 @@ import { loadHubConfig } from '../../src/config/hub-config.js';
 import { RedisRelay } from '../../src/relay/redis-relay.js';
 import type { Delivery, Publication, Receipt } from '../../src/relay/relay.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { latest, logged } from './contract.js';
 
 interface Instance {
@@ -154,6 +155,24 @@ describe('RedisRelay, when Redis fails', () => {
     expect(numbers(b)).toEqual(numbers(a));
     expect(a.relay.read({ limit: 100 }).deliveries).toHaveLength(21);
   }, 20_000);
+
+  it('sends again what Redis took and forgot before it came back', async () => {
+    const proxy = await TcpProxy.start({ targetPort: redis.port });
+    const a = await open({ REDIS_PORT: String(proxy.port) });
+    proxy.holdPublished(true);
+
+    // Redis has answered, so it counts as in the log, and is delivered here without having come back.
+    expect(await publishAll(a, [logged(1)])).toEqual([{ shared: true }]);
+    await redis.restart();
+    proxy.holdPublished(false);
+    await until(() => a.relay.state !== 'shared');
+    await until(areShared);
+    const b = await open();
+
+    expect(b.relay.read({ limit: 10 }).deliveries.map(({ message }) => message.data['n'])).toEqual([1]);
+    expect(numbers(a)).toEqual([1]);
+    await proxy.close();
+  }, 30_000);
 
   it('drops the oldest when the outbox is full, and keeps the rest', async () => {
     const [a, b] = [await open({ OUTBOX_SIZE: '5' }), await open()];
