@@ -90,9 +90,18 @@ async function measure(name, hubs, path, bodyOf) {
     const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(3);
     console.log(`| ${name} | ${label} | ${sorted.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} |`);
   };
-  row('POST at A to frame at A', here.map((at, n) => at - sent[n]));
-  row('POST at A to frame at B', there.map((at, n) => at - sent[n]));
-  row('added by Redis', there.map((at, n) => at - here[n]));
+  row(
+    'POST at A to frame at A',
+    here.map((at, n) => at - sent[n]),
+  );
+  row(
+    'POST at A to frame at B',
+    there.map((at, n) => at - sent[n]),
+  );
+  row(
+    'added by Redis',
+    there.map((at, n) => at - here[n]),
+  );
 }
 
 try {

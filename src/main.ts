@@ -7,6 +7,9 @@ import { createHub } from './create-hub.js';
 /** Ctrl-C reaches the process twice under npm, from the terminal and from npm itself; that is one wish, not two, in ms. */
 const SAME_SIGNAL_MS = 500;
 
+/** Connections that may wait to be accepted: a thousand dashboards come back at once when an instance restarts. */
+const BACKLOG = 4_096;
+
 /** What a shutdown may take on top of its grace before it is forced, in ms. */
 const FORCE_AFTER_MS = 2_000;
 
@@ -16,7 +19,7 @@ async function main(): Promise<void> {
   const config = loadHubConfig();
   const app = await createHub(config);
   closeOnSignals(app, config);
-  await app.listen(config.port, config.host);
+  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
   announce(app, config);
 }
 

@@ -40,6 +40,7 @@ describe('the guide, for one process', () => {
         connection_id: expect.stringMatching(UUID),
         instance_id: 'kennel-1',
         server_time: expect.stringMatching(ISO_UTC),
+        offset: expect.stringMatching(OFFSET),
       },
     });
     expect(b.id).not.toBe(a.id);

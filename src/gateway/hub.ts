@@ -50,7 +50,8 @@ export class Hub implements OnModuleInit, Subscriber {
   join(connection: Connection, { since, filter }: Subscription): void {
     if (!connection.isOpen) return;
 
-    const recovered = since === undefined ? undefined : this.relay.read({ since, limit: 1 }).complete;
+    const { complete, head } = this.relay.read({ ...(since !== undefined && { since }), limit: 0 });
+    const recovered = since === undefined ? undefined : complete;
     connection.filter = filter;
     connection.onClose(() => this.remove(connection));
     this.connections.set(connection.id, connection);
@@ -59,6 +60,7 @@ export class Hub implements OnModuleInit, Subscriber {
     // Greeting and registering happen in one turn, so the greeting is first and no broadcast is missed after it.
     connection.send(
       this.notice(connection, 'connected', {
+        ...(head !== undefined && { offset: head }),
         ...(recovered !== undefined && { recovered }),
         ...(filter && { filter: filter.lists }),
       }),
@@ -109,7 +111,7 @@ export class Hub implements OnModuleInit, Subscriber {
   private notice(
     { id }: Connection,
     status: ConnectionMessage['data']['status'],
-    rest: Pick<ConnectionMessage['data'], 'recovered' | 'filter'>,
+    rest: Pick<ConnectionMessage['data'], 'offset' | 'recovered' | 'filter'>,
   ): ConnectionMessage {
     const { instanceId } = this.config;
 

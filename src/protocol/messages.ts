@@ -123,6 +123,8 @@ export interface ConnectionMessage {
     instance_id: string;
     /** ISO 8601, UTC */
     server_time: string;
+    /** The newest offset of the log at this moment: what a client resumes from that has had no logged message yet. */
+    offset?: string;
     /**
      * Only when `since` was given. `true`: every logged message after it follows, then live ones. `false`: the log does
      * not reach back that far, so nothing of the past follows.

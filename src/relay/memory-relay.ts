@@ -65,10 +65,11 @@ export class MemoryRelay extends Relay {
   }
 
   override read({ since, limit }: { since?: string; limit: number }): Page {
-    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, ahead: [] };
+    const { head } = this.ring;
+    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, head, ahead: [] };
 
-    const complete = this.ring.reachesBackTo(since) && compareOffsets(since, this.ring.head) <= 0;
-    return { deliveries: this.ring.after(since, limit), complete, ahead: [] };
+    const complete = this.ring.reachesBackTo(since) && compareOffsets(since, head) <= 0;
+    return { deliveries: this.ring.after(since, limit), complete, head, ahead: [] };
   }
 
   override close(): Promise<void> {

@@ -62,13 +62,15 @@ export class LogMirror {
   }
 
   read({ since, limit }: { since?: string; limit: number }): Omit<Page, 'ahead'> {
-    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: this.life !== undefined };
+    if (this.life === undefined) return { deliveries: [], complete: false };
+    const { head } = this.ring;
+    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, head };
 
     const now = `${Math.floor(Date.now() + this.clockOffset + MAX_AHEAD_MS)}-0`;
-    const isPast = compareOffsets(since, this.ring.head) <= 0 || compareOffsets(since, now) <= 0;
-    const complete = this.life !== undefined && isPast && this.ring.reachesBackTo(since);
+    const isPast = compareOffsets(since, head) <= 0 || compareOffsets(since, now) <= 0;
+    const complete = isPast && this.ring.reachesBackTo(since);
 
-    return { deliveries: this.ring.after(since, limit), complete };
+    return { deliveries: this.ring.after(since, limit), complete, head };
   }
 
   /** Reads what is missing here, puts back what is missing there, and follows the channel from then on. */

@@ -138,7 +138,15 @@ export class RedisRelay extends Relay {
   }
 
   override read(options: { since?: string; limit: number }): Page {
-    return { ...this.mirror.read(options), ahead: this.writer.ahead };
+    const { writer } = this;
+
+    return {
+      ...this.mirror.read(options),
+      // Gathered only for those who ask: the slices of a long replay do not.
+      get ahead() {
+        return writer.ahead;
+      },
+    };
   }
 
   override async close(): Promise<void> {

@@ -33,6 +33,8 @@ export interface Page {
   readonly deliveries: readonly Delivery[];
   /** Whether nothing is missing between the asked offset and the first delivery. */
   readonly complete: boolean;
+  /** The newest offset of the log, as far as known here; absent before the first contact with Redis. */
+  readonly head?: string;
   /**
    * Logged messages that were delivered here ahead of the log, in order, and have no offset yet. Who comes back while
    * Redis is away has not had them, and will not get them again once they have their place.

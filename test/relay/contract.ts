@@ -139,6 +139,7 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
         expect(relay.read({ since: offsets[2] ?? '', limit: 10 })).toEqual({
           deliveries: [],
           complete: true,
+          head: offsets[2],
           ahead: [],
         });
       });
