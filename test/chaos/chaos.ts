@@ -12,9 +12,7 @@
  *   -> "every event answered 202 is at every client"
  * - drop the catch-up: on return go on with what is published next, do not read what was missed
  *   -> "every event answered 202 is at every client"
- * - let an append take any id again -> "no id twice on one connection"
  * - wait for Redis without a deadline -> "events in outages, local p99", "slowest POST"
- * - do not look how old an overlay from the channel is -> "oldest overlay on arrival"
  */
 import { parseArgs } from 'node:util';
 import { within } from '../support/cluster.js';

@@ -116,6 +116,40 @@ describe('while Redis is away', () => {
     expect(localMs[Math.floor(localMs.length * 0.9)]).toBeLessThanOrEqual(LOCAL_MS);
   }, 60_000);
 
+  it('brings no overlay late out of a freeze that is too short to be noticed', async () => {
+    redis = await startRedis();
+    cluster = await Cluster.start({ size: 2, redisPorts: [redis.port] });
+    await cluster.ready(10_000);
+    const [here, there] = [cluster.at(0), cluster.at(1)];
+    const remote = await connect(there);
+    const postOverlay = (n: number): Promise<Answer> =>
+      post(`${here.url}/api/events/broadcast/overlay`, { overlay_type: 'zone', source: `cam-${n}`, data: { n } });
+    const overlays = (): unknown[] =>
+      remote.messages.filter(({ type }) => type === 'overlay').map(({ data }) => data['n']);
+    // From these the other instance knows how long an overlay takes.
+    for (let n = 0; n < 20; n++) await postOverlay(n);
+    await until(
+      5_000,
+      () => overlays().length === 20,
+      () => `only ${overlays().join()}`,
+    );
+
+    redis.freeze();
+    for (let n = 100; n < 110; n++) await postOverlay(n);
+    await delay(1_200);
+    redis.thaw();
+    await postEvent(here, 'barrier');
+    await remote.until(() => eventTypes(remote).includes('barrier'));
+    await postOverlay(200);
+    await until(
+      5_000,
+      () => overlays().includes(200),
+      () => `only ${overlays().join()}`,
+    );
+
+    expect(overlays().slice(20)).toEqual([200]);
+  }, 60_000);
+
   it('loses nothing at any instance when one that keeps nothing is killed and restarted under load', async () => {
     const server = (redis = await startRedis());
     const hubs = (cluster = await Cluster.start({ size: 2, redisPorts: [server.port] }));
