@@ -49,7 +49,9 @@ describe('watch', () => {
     await run.printed(/bed/);
 
     expect(lines()).toEqual([
-      expect.stringMatching(/^connection {18}status=connected connection_id=\S+ instance_id=\S+ server_time=\S+$/),
+      expect.stringMatching(
+        /^connection {18}status=connected connection_id=\S+ instance_id=\S+ server_time=\S+ offset=\d+-\d+$/,
+      ),
       'event       test_event      message="Hello WebSocket"',
       expect.stringMatching(/^event {7}sit {13}confidence=0\.95 metadata=\{"duration":5\.2\} timestamp=\S+Z$/),
       'overlay     detection       1 box: dog 0.95',
