@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { type Close, CLOSE } from '../protocol/close-codes.js';
 import type { Filter } from '../protocol/filter.js';
 import type { FilterLists } from '../protocol/messages.js';
-import type { Transport } from './encode.js';
+import type { Batch, Transport } from './encode.js';
 
 /** What a connection tells of itself; `GET /api/connections` shows it. */
 export interface ConnectionInfo {
@@ -16,8 +16,16 @@ export interface ConnectionInfo {
   filter?: FilterLists;
   /** Messages written to it. */
   sent: number;
+  /** States that a newer one took the place of before they were written. */
+  conflated: number;
   /** Bytes that wait in this process for the client to read. */
   buffered: number;
+  /** Bytes written that it is not known to have read. */
+  unread?: number;
+  /** How fast it reads, in bytes a second; absent until it is known. */
+  delivery_rate?: number;
+  /** Best round trip, in ms; absent until it is known. */
+  round_trip_ms?: number;
 }
 
 /** Where the bytes of a connection go. */
@@ -33,13 +41,13 @@ export abstract class Connection {
   /** What it wants of the broadcasts; everything where absent. The hub sets it, since it must know of a change. */
   filter: Filter | undefined;
   private readonly connectedAt = Date.now();
-  private sent = 0;
+  protected sent = 0;
 
   /** @param maxQueueBytes most bytes that may wait for the client */
   protected constructor(
     private readonly sink: Sink,
     private readonly remoteAddress: string,
-    private readonly maxQueueBytes: number,
+    protected readonly maxQueueBytes: number,
   ) {}
 
   /** Whether it can still be written to. */
@@ -80,6 +88,14 @@ export abstract class Connection {
     this.sent += messages;
   }
 
+  /** Brings it what was broadcast since the last flush. */
+  broadcast({ bytes, deliveries }: Batch): void {
+    this.write(bytes, deliveries.length);
+  }
+
+  /** Called about once a second, for what must not wait for the next message; `now` is of `performance.now`. */
+  abstract tick(now: number): void;
+
   /** Asks the client to close; one that has not done so after `graceMs` is terminated. */
   close(close: Close, graceMs = CLOSE_GRACE_MS): void {
     if (!this.isOpen) return;
@@ -97,6 +113,7 @@ export abstract class Connection {
       remote_address: this.remoteAddress,
       ...(this.filter && { filter: this.filter.lists }),
       sent: this.sent,
+      conflated: 0,
       buffered: this.sink.writableLength,
     };
   }

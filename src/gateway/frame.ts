@@ -1,6 +1,8 @@
 const FIN_TEXT = 0x81;
+const FIN_PING = 0x89;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
+const MARK_BYTES = 6;
 
 /**
  * The WebSocket frame of a text message, from server to client. It is not masked, so the same bytes serve every
@@ -24,4 +26,19 @@ export function encodeTextFrame(text: string): Buffer {
   frame.write(text, headerLength);
 
   return frame;
+}
+
+/** A ping whose pong brings this mark back: 6 bytes, so up to 281 TB on one connection. Source: RFC 6455 section 5.5.2. */
+export function encodePing(mark: number): Buffer {
+  const frame = Buffer.allocUnsafe(2 + MARK_BYTES);
+  frame[0] = FIN_PING;
+  frame[1] = MARK_BYTES;
+  frame.writeUIntBE(mark, 2, MARK_BYTES);
+
+  return frame;
+}
+
+/** The mark of a pong; `undefined` for one that answers no ping of ours. */
+export function markOf(pong: Buffer): number | undefined {
+  return pong.length === MARK_BYTES ? pong.readUIntBE(0, MARK_BYTES) : undefined;
 }

@@ -110,7 +110,10 @@ export class HubWsAdapter extends WsAdapter {
     this.hub.refuseWhenClosing();
     const subscription = parseSubscription(searchParams);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new WebSocketConnection(webSocket, socket, this.config.maxQueueBytes);
+      const connection = new WebSocketConnection(webSocket, socket, {
+        maxQueueBytes: this.config.maxQueueBytes,
+        acks: subscription.acks,
+      });
       server.emit('connection', connection, subscription);
     });
   }
@@ -132,7 +135,9 @@ export class HubWsAdapter extends WsAdapter {
       }
 
       const answer: unknown = await handler.callback(payload);
-      if (answer !== undefined) connection.send(answer);
+      if (answer === undefined) return;
+      this.hub.flush();
+      connection.send(answer);
     } catch (error) {
       connection.send(errorMessageFrom(error, this.log));
     }

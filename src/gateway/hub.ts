@@ -14,6 +14,9 @@ import type { Subscription } from './subscription.js';
 /** How often a shutdown looks whether all clients have answered, in ms. */
 const CLOSE_POLL_MS = 20;
 
+/** How often each connection is looked at, in ms; one timer for all. */
+const TICK_MS = 1_000;
+
 /** This instance's registry of connections, and the way from the relay to them. */
 @Injectable()
 export class Hub implements OnModuleInit, Subscriber {
@@ -21,6 +24,7 @@ export class Hub implements OnModuleInit, Subscriber {
   private readonly audience = new Audience();
   private readonly replays: Replays;
   private isClosing = false;
+  private ticks: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly relay: Relay,
@@ -32,6 +36,10 @@ export class Hub implements OnModuleInit, Subscriber {
 
   onModuleInit(): void {
     this.relay.subscribe(this);
+    this.ticks = setInterval(() => {
+      const now = performance.now();
+      for (const connection of this.all()) connection.tick(now);
+    }, TICK_MS).unref();
   }
 
   all(): Iterable<Connection> {
@@ -78,6 +86,11 @@ export class Hub implements OnModuleInit, Subscriber {
     connection.send(this.notice(connection, 'subscribed', { filter: filter?.lists ?? {} }));
   }
 
+  /** Brings out all that was broadcast so far, so that what is written next comes behind it. */
+  flush(): void {
+    this.audience.flush();
+  }
+
   onBroadcast(delivery: Delivery): void {
     this.audience.broadcast(delivery);
     this.replays.onBroadcast(delivery);
@@ -93,6 +106,8 @@ export class Hub implements OnModuleInit, Subscriber {
   /** Tells every connection that the hub goes away, and waits for the answers. */
   async close(): Promise<void> {
     this.isClosing = true;
+    clearInterval(this.ticks);
+    this.audience.flush();
     const graceMs = this.config.shutdownGraceMs;
     for (const connection of this.all()) connection.close(CLOSE.goingAway, graceMs);
 

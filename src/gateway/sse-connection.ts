@@ -3,10 +3,14 @@ import type { Socket } from 'node:net';
 import { Connection } from './connection.js';
 import { encodeServerSentEvent, SSE_HEARTBEAT } from './server-sent-event.js';
 
+/** How often a stream shows that it lives, in ms: proxies cut what is silent for 30 to 60 s. */
+const HEARTBEAT_MS = 15_000;
+
 /** A client that came over `GET /api/events/stream`. */
 export class SseConnection extends Connection {
   readonly transport = 'sse';
   private readonly socket: Socket;
+  private beatAt = performance.now();
 
   /** Writes the head of the response. */
   constructor(
@@ -31,7 +35,10 @@ export class SseConnection extends Connection {
   }
 
   /** Shows proxies, and a reader that waits, that the stream lives. */
-  beat(): void {
+  override tick(now: number): void {
+    if (now - this.beatAt < HEARTBEAT_MS) return;
+
+    this.beatAt = now;
     this.write(SSE_HEARTBEAT, 0);
   }
 

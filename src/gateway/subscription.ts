@@ -7,6 +7,8 @@ export interface Subscription {
   /** The offset after which it wants to go on. */
   since?: string;
   filter?: Filter;
+  /** Whether it tells which messages it has handled. */
+  acks: boolean;
 }
 
 /** The query of a request target that was good enough to find a route. */
@@ -19,7 +21,9 @@ export function parseSubscription(query: URLSearchParams): Subscription {
   const since = parseSince(query);
   const filter = parseFilterQuery(query);
 
-  return { ...(since !== undefined && { since }), ...(filter && { filter }) };
+  const acks = parseAcks(query);
+
+  return { ...(since !== undefined && { since }), ...(filter && { filter }), acks };
 }
 
 /** @throws HubError `BAD_REQUEST` when it is there but is not one offset */
@@ -33,4 +37,13 @@ export function parseSince(query: URLSearchParams): string | undefined {
   }
 
   return since;
+}
+
+function parseAcks(query: URLSearchParams): boolean {
+  const values = query.getAll('acks');
+  if (values.some((value) => value !== '0' && value !== '1')) {
+    throw badRequest([{ field: 'acks', rule: 'acks', message: 'acks must be 1 or 0' }]);
+  }
+
+  return values.includes('1');
 }

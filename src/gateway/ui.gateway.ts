@@ -6,12 +6,15 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
+import { invalidMessage } from '../protocol/errors.js';
 import { parseFilter } from '../protocol/filter.js';
 import type { PongMessage } from '../protocol/messages.js';
+import { isJsonObject } from '../protocol/rules.js';
 import type { Connection } from './connection.js';
 import { WsErrorFilter } from './error-message.js';
 import { Hub } from './hub.js';
 import type { Subscription } from './subscription.js';
+import { WebSocketConnection } from './websocket-connection.js';
 
 /** The endpoint for dashboards: lets them join, and answers what they ask. */
 @WebSocketGateway({ path: '/ws/ui' })
@@ -26,6 +29,18 @@ export class UiGateway implements OnGatewayConnection<Connection> {
   @SubscribeMessage('ping')
   handlePing(): PongMessage {
     return { type: 'pong', data: { server_time: new Date().toISOString() } };
+  }
+
+  /** Of a client that said `acks=1`: how many messages it has handled since it connected, the greeting included. */
+  @SubscribeMessage('ack')
+  handleAck(@ConnectedSocket() connection: WebSocketConnection, @MessageBody() data: unknown): void {
+    const received = isJsonObject(data) ? data['received'] : undefined;
+    if (typeof received !== 'number' || !Number.isSafeInteger(received) || received < 0) {
+      const message = 'data.received must be the number of messages handled so far';
+      throw invalidMessage([{ field: 'data.received', rule: 'count', message }]);
+    }
+
+    connection.acknowledge(received);
   }
 
   /** Answered by the hub itself, in the same turn as the change. */

@@ -1,12 +1,36 @@
 import type { Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
-import type { Close } from '../protocol/close-codes.js';
-import { Connection } from './connection.js';
-import { encodeTextFrame } from './frame.js';
+import { type Close, CLOSE } from '../protocol/close-codes.js';
+import { conflationKeyOf, isLogged } from '../protocol/messages.js';
+import type { Delivery } from '../relay/relay.js';
+import { Backlog } from './backlog.js';
+import { Connection, type ConnectionInfo } from './connection.js';
+import { type Batch, encodeDelivery } from './encode.js';
+import { encodePing, encodeTextFrame, markOf } from './frame.js';
+import { Window } from './window.js';
 
-/** A client that came over `/ws/ui`. */
+/** A client is pinged when nothing was heard of it for this long, and given up after twice that, in ms. */
+const HEARTBEAT_MS = 10_000;
+
+export interface WebSocketConnectionOptions {
+  /** Most bytes that may wait for the client in this process. */
+  maxQueueBytes: number;
+  /** Whether the client tells what it has handled, which then counts instead of what its WebSocket has read. */
+  acks: boolean;
+}
+
+/**
+ * A client that came over `/ws/ui`. It gets no more than it reads: within its window all is written through; beyond it
+ * facts wait in order, and of each state only the newest.
+ */
 export class WebSocketConnection extends Connection {
   readonly transport = 'websocket';
+  private readonly window = new Window();
+  private readonly backlog: Backlog;
+  private readonly acks: { sent: number; mark: number }[] | undefined;
+  private heardAt = performance.now();
+  private pingedAt = this.heardAt;
+  private onRoom: (() => void) | undefined;
 
   /**
    * @param raw the socket under `webSocket`, as the upgrade gave it. Frames are written to it directly: `ws` writes each
@@ -15,11 +39,14 @@ export class WebSocketConnection extends Connection {
   constructor(
     private readonly webSocket: WebSocket,
     private readonly raw: Socket,
-    maxQueueBytes: number,
+    { maxQueueBytes, acks }: WebSocketConnectionOptions,
   ) {
     super(raw, raw.remoteAddress ?? '', maxQueueBytes);
+    this.backlog = new Backlog(maxQueueBytes);
+    this.acks = acks ? [] : undefined;
     // The library closes with the code of the broken rule by itself; without a listener the error would end the process.
     webSocket.on('error', () => undefined);
+    webSocket.on('pong', (data: Buffer) => this.handlePong(data));
   }
 
   onFrame(listener: (data: RawData, isBinary: boolean) => void): void {
@@ -30,8 +57,58 @@ export class WebSocketConnection extends Connection {
     this.webSocket.once('close', listener);
   }
 
+  /** Writes for this client alone, behind what waits for it. */
   override sendJson(json: string): void {
-    this.write(encodeTextFrame(json));
+    if (!this.isOpen) return;
+
+    const frame = encodeTextFrame(json);
+    if (this.backlog.size === 0 && this.window.admits(frame.length)) this.put(frame, 1);
+    else if (this.backlog.addFact(frame)) this.askForReceipt();
+    else this.close(CLOSE.slowConsumer);
+  }
+
+  /** Writes whatever the window says; `onRoom` is called when it has room again. */
+  override write(bytes: Buffer, messages = 1, onRoom?: () => void): void {
+    if (!this.isOpen) return;
+
+    this.put(bytes, messages);
+    if (!onRoom) return;
+
+    this.onRoom = onRoom;
+    // In a later turn also where there is room, so that a replay to a fast client does not keep the event loop.
+    if (this.window.admits(1)) setImmediate(() => this.pump());
+    else this.askForReceipt();
+  }
+
+  override broadcast({ bytes, deliveries }: Batch): void {
+    if (!this.isOpen) return;
+
+    if (this.backlog.size === 0 && this.window.admits(bytes.length)) {
+      this.put(bytes, deliveries.length);
+      return;
+    }
+    for (const delivery of deliveries) {
+      if (this.offer(delivery)) continue;
+      this.close(CLOSE.slowConsumer);
+      return;
+    }
+    this.askForReceipt();
+  }
+
+  /** The client has handled this many messages; only where it said that it would tell. */
+  acknowledge(received: number): void {
+    const { acks } = this;
+    if (!acks) return;
+
+    const count = acks.findLastIndex(({ sent }) => sent <= received) + 1;
+    const last = acks.splice(0, count).at(-1);
+    if (last) this.handleReceipt(last.mark);
+  }
+
+  override tick(now: number): void {
+    const silentMs = now - this.heardAt;
+    if (silentMs >= 2 * HEARTBEAT_MS) this.close(CLOSE.heartbeatTimeout);
+    else if (silentMs >= HEARTBEAT_MS && now - this.pingedAt >= HEARTBEAT_MS) this.ping();
   }
 
   override terminate(): void {
@@ -42,7 +119,92 @@ export class WebSocketConnection extends Connection {
     return this.webSocket.readyState === WebSocket.OPEN;
   }
 
+  override info(): ConnectionInfo {
+    const { unread, deliveryRate, roundTrip } = this.window;
+
+    return {
+      ...super.info(),
+      conflated: this.backlog.conflated,
+      buffered: this.raw.writableLength + this.backlog.bytes,
+      unread,
+      ...(deliveryRate > 0 && { delivery_rate: deliveryRate }),
+      ...(roundTrip !== undefined && { round_trip_ms: Math.round(roundTrip * 10) / 10 }),
+    };
+  }
+
   protected override end({ code, reason }: Close): void {
     this.webSocket.close(code, reason);
+  }
+
+  /** Returns `false` when there is no room left for a fact. */
+  private offer(delivery: Delivery): boolean {
+    const frame = encodeDelivery(delivery, this.transport);
+    if (this.backlog.size === 0 && this.window.admits(frame.length)) {
+      this.put(frame, 1);
+      return true;
+    }
+    if (isLogged(delivery.message)) return this.backlog.addFact(frame);
+
+    this.backlog.addState(conflationKeyOf(delivery.message), frame);
+    return true;
+  }
+
+  private put(bytes: Buffer, messages: number): void {
+    this.window.wrote(bytes.length);
+    this.sent += messages;
+    if (!this.window.isMarkDue) {
+      this.raw.write(bytes);
+      return;
+    }
+
+    // In one call to the kernel.
+    this.raw.cork();
+    this.raw.write(bytes);
+    this.mark();
+    this.raw.uncork();
+  }
+
+  /** Asks for the receipt that what waits is sent on. */
+  private askForReceipt(): void {
+    if (!this.window.isWaiting) this.mark();
+  }
+
+  private mark(): void {
+    if (this.acks) this.acks.push({ sent: this.sent, mark: this.window.mark(performance.now()) });
+    else this.ping();
+  }
+
+  private ping(): void {
+    this.pingedAt = performance.now();
+    const ping = encodePing(this.acks ? 0 : this.window.mark(this.pingedAt));
+    this.raw.write(ping);
+  }
+
+  private handlePong(data: Buffer): void {
+    this.heardAt = performance.now();
+    const mark = markOf(data);
+    if (mark !== undefined && !this.acks) this.handleReceipt(mark);
+  }
+
+  private handleReceipt(mark: number): void {
+    this.heardAt = performance.now();
+    this.window.receipt(mark, this.heardAt);
+    this.pump();
+  }
+
+  /** Sends what waited, as far as there is room for it. */
+  private pump(): void {
+    if (!this.isOpen) return;
+
+    for (let next = this.backlog.first(); next && this.window.admits(next.length); next = this.backlog.first()) {
+      this.backlog.shift();
+      this.put(next, 1);
+    }
+    if (this.backlog.size > 0) this.askForReceipt();
+
+    const { onRoom } = this;
+    if (!onRoom || !this.window.admits(1)) return;
+    this.onRoom = undefined;
+    onRoom();
   }
 }

@@ -9,6 +9,8 @@ export const CLOSE = {
   tooBig: { code: 1009, reason: 'message too big' },
   /** The client read too slowly for too long, live or what it resumes: reconnect and resume. */
   slowConsumer: { code: 4008, reason: 'slow consumer' },
+  /** No answer to a ping in time: the client, or the way to it, is gone. */
+  heartbeatTimeout: { code: 4009, reason: 'heartbeat timeout' },
 } as const;
 
 export interface Close {

@@ -177,6 +177,8 @@ describe('/ws/ui', () => {
           connected_at: expect.stringMatching(/^\d{4}-.*Z$/),
           remote_address: '127.0.0.1',
           sent: 2,
+          conflated: 0,
+          unread: expect.any(Number),
           buffered: 0,
         },
       ],

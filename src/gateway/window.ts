@@ -1,0 +1,124 @@
+/** Smallest window, in bytes: less would leave a fast link idle between receipts. */
+const MIN_BYTES = 16 * 1024;
+
+/**
+ * Smallest window of a client that keeps up, in bytes: enough for 4 KB at 60/s over a round trip of 200 ms, and receipts
+ * so rare that they cost little.
+ */
+const KEEPING_UP_BYTES = 64 * 1024;
+
+/** How much longer than its best a round trip may take while a client keeps up, in ms. */
+const KEEPING_UP_MS = 50;
+
+/** Largest window, in bytes. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** For how long, on top of the round trip, a client may have something to read, in s: a message gets about as old. */
+const SLACK_S = 0.15;
+
+/** How much more than the client has read lately it may get, so that it can become faster. */
+const GAIN = 1.5;
+
+/** Over which time a delivery rate is measured, in ms, and how much of it goes into the mean. */
+const SAMPLE_MS = 200;
+const SAMPLE_SHARE = 0.5;
+
+/** A receipt on its way. */
+interface Mark {
+  /** All bytes written when it left. */
+  readonly written: number;
+  readonly at: number;
+}
+
+/**
+ * How much of what was written to a client it has really read, and how much more it may get. The kernel takes megabytes
+ * for a client that reads nothing, so only a receipt counts: the answer to a ping that was sent behind the bytes. All
+ * sizes are in bytes, all times in ms of a clock that is never set.
+ */
+export class Window {
+  private written = 0;
+  private read = 0;
+  private marks: Mark[] = [];
+  /** Mean delivery rate, in bytes a second; 0 until it is known. */
+  private rate = 0;
+  /** The best round trip so far, in ms. Never forgotten: a worse one may be of our own making. */
+  private bestRoundTrip = Infinity;
+  private isKeepingUp = true;
+  private sample = { since: 0, read: 0 };
+  /** Connections get the same bytes at the same moment; their marks, and so the receipts, are spread over time. */
+  private nextMarkAt = (Math.random() * KEEPING_UP_BYTES) / 2;
+
+  /** Written, and not known to be read. */
+  get unread(): number {
+    return this.written - this.read;
+  }
+
+  /** How much may be unread. */
+  get size(): number {
+    const smallest = this.isKeepingUp ? KEEPING_UP_BYTES : MIN_BYTES;
+    if (this.rate === 0) return smallest;
+
+    return Math.min(MAX_BYTES, Math.max(smallest, GAIN * this.rate * (this.bestRoundTrip / 1000 + SLACK_S)));
+  }
+
+  /** In bytes a second; 0 until it is known. */
+  get deliveryRate(): number {
+    return Math.round(this.rate);
+  }
+
+  /** In ms; `undefined` until it is known. */
+  get roundTrip(): number | undefined {
+    return this.bestRoundTrip === Infinity ? undefined : this.bestRoundTrip;
+  }
+
+  /** Whether enough was written behind the last mark for another one. */
+  get isMarkDue(): boolean {
+    return this.written >= this.nextMarkAt;
+  }
+
+  /** Whether a receipt is on its way. */
+  get isWaiting(): boolean {
+    return this.marks.length > 0;
+  }
+
+  /** Whether this much may go: it fits, or nothing is unread, so that a message larger than the window goes too. */
+  admits(bytes: number): boolean {
+    return this.unread === 0 || this.unread + bytes <= this.size;
+  }
+
+  wrote(bytes: number): void {
+    this.written += bytes;
+  }
+
+  /** What asks for a receipt leaves, behind all that was written. Returns the mark that the receipt brings back. */
+  mark(now: number): number {
+    if (this.sample.since === 0) this.sample = { since: now, read: this.read };
+    this.marks.push({ written: this.written, at: now });
+    while (this.nextMarkAt <= this.written) this.nextMarkAt += this.size / 2;
+
+    return this.written;
+  }
+
+  /** All before this mark was read. A mark that is not on its way changes nothing. */
+  receipt(mark: number, now: number): void {
+    const index = this.marks.findIndex(({ written }) => written === mark);
+    const found = this.marks[index];
+    if (!found) return;
+
+    this.marks = this.marks.slice(index + 1);
+    this.read = found.written;
+    const roundTrip = Math.max(now - found.at, 0.1);
+    this.bestRoundTrip = Math.min(this.bestRoundTrip, roundTrip);
+    this.isKeepingUp = roundTrip <= this.bestRoundTrip + KEEPING_UP_MS;
+    this.measure(now);
+  }
+
+  private measure(now: number): void {
+    const elapsed = now - this.sample.since;
+    if (elapsed < SAMPLE_MS) return;
+
+    const rate = ((this.read - this.sample.read) * 1000) / elapsed;
+    this.rate = this.rate === 0 ? rate : this.rate + (rate - this.rate) * SAMPLE_SHARE;
+    this.sample = { since: now, read: this.read };
+  }
+}
