@@ -141,6 +141,13 @@ describe('a client that stops reading and comes back', () => {
   });
   afterEach(() => hub.close());
 
+  /** A pong comes behind all that was broadcast. */
+  async function everythingIsFlushed(): Promise<void> {
+    const witness = await TestClient.open(hub.wsUrl);
+    await witness.settled();
+    await witness.close();
+  }
+
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   it('gets every event and of the overlays only the newest', async () => {
@@ -153,6 +160,7 @@ describe('a client that stops reading and comes back', () => {
       if (n % 100 === 0) await events.broadcastEvent('bark', { n });
       await turn();
     }
+    await everythingIsFlushed();
     client.socket.resume();
     await client.until(() => client.messages.some(({ data }) => data['n'] === 999));
 
@@ -175,6 +183,7 @@ describe('a client that stops reading and comes back', () => {
       await events.broadcastOverlayUpdate('heatmap', { n, text });
       await turn();
     }
+    await everythingIsFlushed();
     await client.received(10);
     // Its WebSocket has read and ponged all this, but nothing was handled.
     expect(client.messages.length).toBeLessThan(40);
