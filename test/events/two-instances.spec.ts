@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventsService } from '../../src/events/events.service.js';
+import { TestClient } from '../support/client.js';
+import { startHub, type TestHub } from '../support/hub.js';
+import { type RedisProcess, startRedis } from '../support/redis.js';
+
+describe('EventsService of one of two instances', () => {
+  let redis: RedisProcess;
+  let hubs: TestHub[];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    const environment = { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) };
+    hubs = await Promise.all([startHub(environment), startHub(environment)]);
+  });
+  afterAll(async () => {
+    await Promise.all(hubs.map((hub) => hub.close()));
+    await redis.stop();
+  });
+
+  it('sends a personal message to one connection only, on whichever instance it is', async () => {
+    const [here, there] = hubs.map((hub) => hub.app.get(EventsService));
+    const clients = await Promise.all([...hubs, ...hubs].map(({ wsUrl }) => TestClient.open(wsUrl)));
+
+    for (const [n, client] of clients.entries()) {
+      await here?.sendPersonalMessage(client.id, { type: 'custom', data: { from: 'here', n } });
+      await there?.sendPersonalMessage(client.id, { type: 'custom', data: { from: 'there', n } });
+    }
+    // Comes behind all of them, to everybody.
+    await here?.broadcastEvent('end', {});
+
+    for (const [n, client] of clients.entries()) {
+      const messages = await client.received(3);
+      expect(messages.map(({ event_type, data }) => event_type ?? data['from']).sort()).toEqual([
+        'end',
+        'here',
+        'there',
+      ]);
+      expect(messages.filter(({ type }) => type === 'custom').map(({ data }) => data['n'])).toEqual([n, n]);
+    }
+  });
+
+  it('counts the connections of both', async () => {
+    const events = hubs[0]?.app.get(EventsService);
+    const deadline = Date.now() + 6_000;
+    while (events?.connectionCount() !== 4 && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+
+    expect(events?.connectionCount()).toBe(4);
+  });
+});
