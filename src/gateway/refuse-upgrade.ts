@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { errorBody, type HubError } from '../protocol/errors.js';
 
-/** Answers an upgrade request with an HTTP error, in the same JSON as any other route, and closes. */
+/** Answers an upgrade request with an HTTP error, in the JSON that every route gives, and closes. */
 export function refuseUpgrade(socket: Socket, error: HubError): void {
   const body = errorBody(error);
   const json = JSON.stringify(body);

@@ -6,7 +6,7 @@ export interface RawAnswer {
   body: string;
 }
 
-/** A WebSocket upgrade as any client sends it, with these headers changed; `undefined` leaves one out. */
+/** A WebSocket upgrade as clients send it, with these headers changed; `undefined` leaves one out. */
 export function upgradeRequest(path: string, headers: Record<string, string | undefined> = {}): string {
   const all: Record<string, string | undefined> = {
     Host: 'localhost',
