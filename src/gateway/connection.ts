@@ -47,7 +47,7 @@ export abstract class Connection {
   protected constructor(
     private readonly sink: Sink,
     private readonly remoteAddress: string,
-    protected readonly maxQueueBytes: number,
+    private readonly maxQueueBytes: number,
   ) {}
 
   /** Whether it can still be written to. */
