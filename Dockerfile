@@ -2,16 +2,21 @@ FROM node:20-bookworm-slim AS build
 WORKDIR /app
 # Alone, so that a change of the source does not install again. No package needs its install script here.
 COPY package.json package-lock.json ./
+COPY client/package.json ./client/
+COPY dashboard/package.json ./dashboard/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs ./scripts/
 COPY src ./src
+COPY client ./client
+COPY dashboard ./dashboard
 RUN npm run build
 
 FROM node:20-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# The workspaces are what the page is built from; the hub itself needs nothing of theirs.
+RUN npm ci --workspaces=false --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:20-bookworm-slim
 LABEL org.opencontainers.image.title="dogmonitor-hub" \

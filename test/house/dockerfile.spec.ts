@@ -33,6 +33,8 @@ const PLANTED = [
   '.git/config',
   'node_modules/x/index.js',
   'dist/old.js',
+  'client/dist/old.js',
+  'dashboard/.env',
   'key.pem',
   'test/x.ts',
 ];
@@ -110,9 +112,16 @@ describe('the image', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is built from what the build needs and nothing else', () => {
-    const needed = /^(package(-lock)?|nest-cli|tsconfig(\.build)?)\.json$|^scripts\/build\.mjs$|^src\/.+\.ts$/;
+    const needed = [
+      /^(package(-lock)?|nest-cli|tsconfig(\.build)?)\.json$/,
+      /^scripts\/build\.mjs$/,
+      /^src\/.+\.ts$/,
+      /^(client|dashboard)\/(package|tsconfig(\.\w+)?)\.json$/,
+      /^(client|dashboard)\/src\/.+\.tsx?$/,
+      /^dashboard\/(vite\.config\.ts|index\.html|src\/.+\.css|public\/[\w.-]+\.svg)$/,
+    ];
 
-    expect(filesIn(context).filter((file) => !needed.test(file))).toEqual([]);
+    expect(filesIn(context).filter((file) => !needed.some((pattern) => pattern.test(file)))).toEqual([]);
   });
 
   it('holds the built hub and its production dependencies, and no source, test or secret', () => {
