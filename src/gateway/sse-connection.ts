@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Connection } from './connection.js';
+import { reset } from './reset.js';
 import { encodeServerSentEvent, SSE_HEARTBEAT } from './server-sent-event.js';
 
 /** How often a stream shows that it lives, in ms: proxies cut what is silent for 30 to 60 s. */
@@ -52,7 +53,7 @@ export class SseConnection extends Connection {
   }
 
   override terminate(): void {
-    this.socket.resetAndDestroy();
+    reset(this.socket);
   }
 
   override get isOpen(): boolean {

@@ -7,6 +7,7 @@ import { Backlog } from './backlog.js';
 import { Connection, type ConnectionInfo } from './connection.js';
 import { type Batch, encodeDelivery } from './encode.js';
 import { encodePing, encodeTextFrame, markOf } from './frame.js';
+import { reset } from './reset.js';
 import { Window } from './window.js';
 
 /** A client is pinged when nothing was heard of it for this long, and given up after twice that, in ms. */
@@ -112,7 +113,7 @@ export class WebSocketConnection extends Connection {
   }
 
   override terminate(): void {
-    this.raw.resetAndDestroy();
+    reset(this.raw);
   }
 
   override get isOpen(): boolean {

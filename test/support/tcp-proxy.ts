@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { reset } from '../../src/gateway/reset.js';
 
 /** `up` is from the client to the server, `down` from the server to the client. */
 export type Direction = 'up' | 'down';
@@ -152,8 +153,11 @@ class Link {
 
     this.isClosed = true;
     clearTimeout(this.timer);
-    // A reset alone first waits for what is still to be written, or for the connection to stand.
-    for (const socket of [this.client, this.server]) socket.resetAndDestroy().destroy();
+    for (const socket of [this.client, this.server]) {
+      // A reset would first wait for the connection to stand.
+      if (socket.connecting) socket.destroy();
+      else reset(socket);
+    }
     this.onClose();
   }
 
