@@ -1,3 +1,5 @@
+const { join } = require('node:path');
+
 /**
  * Who may import whom: the whole rule of the house. A folder may always import itself, and what its line names: folders,
  * or single files without their ending. What is on no line (the files at the top of src) may import anything of src.
@@ -14,6 +16,7 @@ const MAY_IMPORT = {
   'src/health': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
   'src/metrics': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
   'src/cli': ['src/protocol'],
+  'src/page': ['src/protocol'],
   client: ['src/protocol'],
   dashboard: ['client'],
 };
@@ -90,6 +93,8 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     // Type imports are under the rules too.
     tsPreCompilationDeps: true,
+    // It leads from the name of the client to its source, as the build of the page does.
+    tsConfig: { fileName: join(__dirname, 'dashboard/tsconfig.json') },
     enhancedResolveOptions: {
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
       exportsFields: ['exports'],

@@ -1,4 +1,5 @@
-// Builds dist/. Run as a program: always. As a module: `buildIfStale` builds only when a source is newer.
+// Builds dist/: the hub, and the page that it serves. Run as a program: always. As a module: `buildIfStale` builds only
+// when a source is newer.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,23 +10,33 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Written last, so that a build which was cut off counts as none.
 const stamp = join(root, 'dist', '.built');
 
+const sources = ['src', 'client/src', 'dashboard', 'package-lock.json'].map((path) => join(root, path));
+
 export function buildIfStale() {
   const builtAt = mtime(stamp);
-  if (newest(join(root, 'src')) > builtAt || mtime(join(root, 'package-lock.json')) > builtAt) build();
+  if (sources.some((path) => newest(path) > builtAt)) build();
 }
 
 function build() {
-  const nest = join(dirname(createRequire(import.meta.url).resolve('@nestjs/cli/package.json')), 'bin', 'nest.js');
   rmSync(stamp, { force: true });
-  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) process.exit(status ?? 1);
+  // In this order, since the first one empties dist/.
+  run('@nestjs/cli', 'bin/nest.js', 'build');
+  run('vite', 'bin/vite.js', 'build', 'dashboard', '--logLevel', 'warn');
   writeFileSync(stamp, '');
 }
 
-function newest(folder) {
-  const entries = readdirSync(folder, { recursive: true });
+function run(name, file, ...args) {
+  const program = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), file);
+  const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(status ?? 1);
+}
 
-  return Math.max(...entries.map((entry) => mtime(join(folder, entry))));
+function newest(path) {
+  const entries = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(path, { recursive: true })
+    : [];
+
+  return Math.max(mtime(path), ...entries.map((entry) => mtime(join(path, entry))));
 }
 
 function mtime(path) {

@@ -6,8 +6,9 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MicroserviceModule } from './microservice/microservice.module.js';
+import { PageModule } from './page/page.module.js';
 
-@Module({ imports: [EventsModule, GatewayModule, HealthModule, HttpModule, MicroserviceModule] })
+@Module({ imports: [EventsModule, GatewayModule, HealthModule, HttpModule, MicroserviceModule, PageModule] })
 export class AppModule {
   static forRoot(config: HubConfig): DynamicModule {
     return { module: AppModule, imports: [ConfigModule.forRoot(config)] };

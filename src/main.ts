@@ -49,6 +49,7 @@ function announce(app: NestFastifyApplication, config: HubConfig): void {
   const url = `http://${isLocal ? 'localhost' : config.host}:${port}`;
 
   log.log(`instance ${config.instanceId} is ready`);
+  log.log(`dashboard  ${url}/`);
   log.log(`WebSocket  ${url.replace(/^http/, 'ws')}/ws/ui`);
   log.log(`API        ${url}/api/events/broadcast`);
   log.log(`health     ${url}/health/live`);

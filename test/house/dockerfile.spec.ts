@@ -129,7 +129,10 @@ describe('the image', () => {
 
     expect(readdirSync(app).toSorted()).toEqual(['dist', 'node_modules', 'package.json']);
     expect(files).toContain('dist/main.js');
-    expect(files.filter((file) => !/^(package\.json|dist\/(\.built|.+\.js(\.map)?))$/.test(file))).toEqual([]);
+    expect(files).toContain('dist/dashboard/index.html');
+    expect(
+      files.filter((file) => !/^(package\.json|dist\/(\.built|.+\.js(\.map)?|dashboard\/.+))$/.test(file)),
+    ).toEqual([]);
   });
 
   it('holds every dependency and no dev dependency', () => {

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const client = fileURLToPath(new URL('../client/src/', import.meta.url));
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  oxc: { jsx: { runtime: 'automatic' } },
+  resolve: {
+    // From its source, so that one build is enough and the two never differ.
+    alias: [
+      { find: /^dogmonitor-client$/, replacement: `${client}index.ts` },
+      { find: /^dogmonitor-client\/(\w+)$/, replacement: `${client}$1` },
+    ],
+  },
+  build: {
+    outDir: fileURLToPath(new URL('../dist/dashboard', import.meta.url)),
+    emptyOutDir: true,
+    target: 'es2022',
+    // The policy of the page allows no inline data where a file will do.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    // `npx vite dashboard`, beside a hub, shows each change at once.
+    proxy: {
+      '/api': 'http://localhost:8000',
+      '/health': 'http://localhost:8000',
+      '/ws': { target: 'ws://localhost:8000', ws: true },
+    },
+  },
+});
