@@ -17,8 +17,8 @@ const MAY_IMPORT = {
   'src/metrics': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
   'src/cli': ['src/protocol'],
   'src/page': ['src/protocol'],
-  client: ['src/protocol'],
-  dashboard: ['client'],
+  'client/src': ['src/protocol'],
+  dashboard: ['client/src'],
 };
 
 /** Each is one file and its helpers, `src/relay/<name>-*`, that only the module may name. */
@@ -45,6 +45,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/protocol/' },
       to: { pathNot: OURS },
+    },
+    {
+      name: 'client-needs-nothing',
+      comment: 'the client runs wherever there is a WebSocket: no package and nothing of Node, but React for its hooks',
+      severity: 'error',
+      from: { path: '^client/src/' },
+      to: { pathNot: [OURS, '^(node_modules/)?(@types/)?react(/|$)'] },
     },
     {
       name: 'src-stands-alone',
@@ -91,6 +98,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
     // Type imports are under the rules too.
     tsPreCompilationDeps: true,
     // It leads from the name of the client to its source, as the build of the page does.

@@ -27,9 +27,11 @@ const FORBIDDEN: [rule: string, file: string, target: string][] = [
   ['src/metrics-imports', 'src/metrics/bad.ts', '../events/ok.js'],
   ['src/cli-imports', 'src/cli/bad.ts', '../config/ok.js'],
   ['src/page-imports', 'src/page/bad.ts', '../config/ok.js'],
-  ['client-imports', 'client/bad.ts', '../src/events/ok.js'],
+  ['client/src-imports', 'client/src/bad.ts', '../../src/events/ok.js'],
+  ['client-needs-nothing', 'client/src/bad-builtin.ts', 'node:fs'],
+  ['client-needs-nothing', 'client/src/bad-package.ts', 'installed'],
   ['dashboard-imports', 'dashboard/bad.ts', '../src/protocol/ok.js'],
-  ['src-stands-alone', 'src/bad.ts', '../client/ok.js'],
+  ['src-stands-alone', 'src/bad.ts', '../client/src/ok.js'],
   ['gateway-is-a-leaf', 'src/main.ts', './gateway/ok.js'],
   ['memory-relay-behind-the-port', 'src/relay/ring-bad.ts', './memory-relay.js'],
   ['redis-relay-behind-the-port', 'src/relay/memory-bad.ts', './redis-script.js'],
@@ -58,8 +60,9 @@ const ALLOWED: [file: string, target: string][] = [
   ['src/metrics/ok.ts', '../relay/relay.js'],
   ['src/cli/ok.ts', '../protocol/ok.js'],
   ['src/page/ok.ts', '../protocol/ok.js'],
-  ['client/ok.ts', '../src/protocol/ok.js'],
-  ['dashboard/ok.ts', '../client/ok.js'],
+  ['client/src/ok.ts', '../../src/protocol/ok.js'],
+  ['client/src/ok-react.ts', 'react'],
+  ['dashboard/ok.ts', '../client/src/ok.js'],
   ['src/config/ok.ts', 'installed'],
   ['src/protocol/ok.ts', './leaf.js'],
 ];
@@ -153,7 +156,7 @@ describe('who may import whom', () => {
       ];
       const files = [
         ['package.json', '{"dependencies":{"installed":"1"},"devDependencies":{"for-tests":"1"}}'],
-        ...['installed', 'for-tests', 'unlisted'].flatMap(npmPackage),
+        ...['installed', 'for-tests', 'unlisted', 'react'].flatMap(npmPackage),
         ...importing(ALLOWED),
         ...importing(FORBIDDEN.map(([, file, target]) => [file, target])),
         ...importing([
