@@ -4,10 +4,13 @@ import { HubConfig } from '../config/hub-config.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import { HubError } from '../protocol/errors.js';
 import type { Filter } from '../protocol/filter.js';
-import type { ConnectionMessage } from '../protocol/messages.js';
+import { type ConnectionMessage, isLogged, type LogFields } from '../protocol/messages.js';
+import { offsetBefore } from '../protocol/offset.js';
 import { type Delivery, Presence, Relay, type Subscriber } from '../relay/relay.js';
 import { Audience } from './audience.js';
 import type { Connection } from './connection.js';
+import { encodeBatch } from './encode.js';
+import { Latest } from './latest.js';
 import { Replays } from './replays.js';
 import type { Subscription } from './subscription.js';
 
@@ -22,6 +25,7 @@ const TICK_MS = 1_000;
 export class Hub implements OnModuleInit, Subscriber {
   private readonly connections = new Map<string, Connection>();
   private readonly audience = new Audience();
+  private readonly latest: Latest;
   private readonly replays: Replays;
   private isClosing = false;
   private ticks: NodeJS.Timeout | undefined;
@@ -31,7 +35,9 @@ export class Hub implements OnModuleInit, Subscriber {
     private readonly presence: Presence,
     private readonly config: HubConfig,
   ) {
-    this.replays = new Replays(relay, config.maxQueueBytes, (connection) => this.audience.add(connection));
+    // What a snapshot brings may have to wait for the client, all of it.
+    this.latest = new Latest(config.maxQueueBytes);
+    this.replays = new Replays(relay, config.maxQueueBytes);
   }
 
   onModuleInit(): void {
@@ -52,10 +58,10 @@ export class Hub implements OnModuleInit, Subscriber {
   }
 
   /**
-   * Greets the connection, and brings it what it missed, if it says since when; from then on every broadcast that its
-   * filter lets through, until it closes.
+   * Greets the connection, and brings it what of the past it asked for; from then on every broadcast that its filter lets
+   * through, until it closes.
    */
-  join(connection: Connection, { since, filter }: Subscription): void {
+  join(connection: Connection, { since, recent, snapshot, filter }: Subscription): void {
     if (!connection.isOpen) return;
 
     const { complete, head } = this.relay.read({ ...(since !== undefined && { since }), limit: 0 });
@@ -73,8 +79,17 @@ export class Hub implements OnModuleInit, Subscriber {
         ...(filter && { filter: filter.lists }),
       }),
     );
-    if (since !== undefined && recovered) this.replays.start(connection, since);
-    else this.audience.add(connection);
+    // Whoever resumes gets of the states only those that it would have got: what came until it has the rest.
+    const position = snapshot ? 0 : this.latest.position;
+    const goLive = (): void => this.goLive(connection, position);
+    const newest = recovered ? [] : this.newest(recent, filter);
+    const from = recovered ? since : offsetBeforeAll(newest);
+    if (from !== undefined) {
+      this.replays.start(connection, from, goLive);
+    } else {
+      broadcast(connection, newest);
+      goLive();
+    }
   }
 
   /** Changes what a connection gets, and tells it: what comes before the notice is of the old filter, after it of the new. */
@@ -92,8 +107,8 @@ export class Hub implements OnModuleInit, Subscriber {
   }
 
   onBroadcast(delivery: Delivery): void {
+    if (!isLogged(delivery.message)) this.latest.keep(delivery);
     this.audience.broadcast(delivery);
-    this.replays.onBroadcast(delivery);
   }
 
   onSend(connectionId: string, json: string): boolean {
@@ -116,6 +131,20 @@ export class Hub implements OnModuleInit, Subscriber {
     for (const connection of this.all()) connection.terminate();
   }
 
+  /** Brings it the states after this position, and then all that is broadcast, with nothing in between. */
+  private goLive(connection: Connection, position: number): void {
+    broadcast(connection, this.latest.after(position));
+    this.audience.add(connection);
+  }
+
+  /** The newest logged messages that the filter lets through, oldest first. */
+  private newest(count: number, filter: Filter | undefined): Delivery[] {
+    if (count === 0) return [];
+    const { deliveries, ahead } = this.relay.read({ limit: filter ? this.config.historySize : count });
+
+    return [...deliveries, ...ahead].filter(({ message }) => filter?.matches(message) ?? true).slice(-count);
+  }
+
   private remove(connection: Connection): void {
     this.connections.delete(connection.id);
     this.audience.delete(connection);
@@ -135,4 +164,18 @@ export class Hub implements OnModuleInit, Subscriber {
       data: { status, connection_id: id, instance_id: instanceId, server_time: new Date().toISOString(), ...rest },
     };
   }
+}
+
+/** Where to read on from so that all of these come; `undefined` where none has its place in the log yet. */
+function offsetBeforeAll([oldest]: readonly Delivery[]): string | undefined {
+  const { offset } = (oldest?.message ?? {}) as Partial<LogFields>;
+
+  return offset === undefined ? undefined : offsetBefore(offset);
+}
+
+/** Brings one connection what of these it wants. */
+function broadcast(connection: Connection, deliveries: readonly Delivery[]): void {
+  const { filter, transport } = connection;
+  const wanted = deliveries.filter(({ message }) => filter?.matches(message) ?? true);
+  if (wanted.length > 0) connection.broadcast(encodeBatch(wanted, transport));
 }

@@ -1,5 +1,5 @@
 import { CLOSE } from '../protocol/close-codes.js';
-import { conflationKeyOf, isLogged } from '../protocol/messages.js';
+import { isLogged } from '../protocol/messages.js';
 import type { Delivery, Relay } from '../relay/relay.js';
 import type { Connection } from './connection.js';
 import { encodeDelivery } from './encode.js';
@@ -18,8 +18,7 @@ interface Replay {
   cursor: string;
   /** Ids of what it got ahead of the log: that may come by again, with an offset. */
   readonly ahead: Set<string>;
-  /** The newest state of each key since it began. */
-  readonly latest: Map<string, Delivery>;
+  readonly onCaughtUp: () => void;
 }
 
 /**
@@ -36,13 +35,13 @@ export class Replays {
   constructor(
     private readonly relay: Relay,
     maxQueueBytes: number,
-    private readonly onCaughtUp: (connection: Connection) => void,
   ) {
     this.sliceBytes = Math.min(SLICE_BYTES, maxQueueBytes / 4);
   }
 
-  start(connection: Connection, since: string): void {
-    const replay = { connection, cursor: since, ahead: new Set<string>(), latest: new Map<string, Delivery>() };
+  /** @param onCaughtUp called in the turn in which the connection has everything up to now */
+  start(connection: Connection, since: string, onCaughtUp: () => void): void {
+    const replay = { connection, cursor: since, ahead: new Set<string>(), onCaughtUp };
     this.replays.set(connection, replay);
     // The first slice at once: the log reaches back to `since` now, and most clients have missed little.
     this.step(replay);
@@ -54,19 +53,6 @@ export class Replays {
 
     this.replays.delete(connection);
     this.ready.delete(replay);
-  }
-
-  /** Keeps what a relay does not give to read. */
-  onBroadcast(delivery: Delivery): void {
-    const { message } = delivery;
-    if (this.replays.size === 0 || isLogged(message)) return;
-
-    const key = conflationKeyOf(message);
-    for (const { latest } of this.replays.values()) {
-      // Set anew, so that the order is that of the newest ones.
-      latest.delete(key);
-      latest.set(key, delivery);
-    }
   }
 
   private makeReady(replay: Replay): void {
@@ -90,8 +76,7 @@ export class Replays {
       this.makeReady(replay);
     } else {
       this.delete(connection);
-      for (const delivery of replay.latest.values()) writeMatching(connection, delivery);
-      this.onCaughtUp(connection);
+      replay.onCaughtUp();
     }
   }
 
@@ -122,9 +107,4 @@ export class Replays {
 
 function progressOf({ cursor, ahead }: Replay): string {
   return `${cursor} ${ahead.size}`;
-}
-
-function writeMatching(connection: Connection, delivery: Delivery): void {
-  const { filter, transport } = connection;
-  if (!filter || filter.matches(delivery.message)) connection.write(encodeDelivery(delivery, transport));
 }

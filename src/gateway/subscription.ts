@@ -1,11 +1,16 @@
 import { badRequest } from '../protocol/errors.js';
 import { type Filter, parseFilterQuery } from '../protocol/filter.js';
+import { MAX_RECENT } from '../protocol/limits.js';
 import { isOffset } from '../protocol/offset.js';
 
 /** What a client asks for when it comes. */
 export interface Subscription {
   /** The offset after which it wants to go on. */
   since?: string;
+  /** How many of the newest logged messages it wants first, where there is nothing to go on from. */
+  recent: number;
+  /** Whether it wants the newest state of each key first. */
+  snapshot: boolean;
   filter?: Filter;
   /** Whether it tells which messages it has handled. */
   acks: boolean;
@@ -21,9 +26,13 @@ export function parseSubscription(query: URLSearchParams): Subscription {
   const since = parseSince(query);
   const filter = parseFilterQuery(query);
 
-  const acks = parseAcks(query);
-
-  return { ...(since !== undefined && { since }), ...(filter && { filter }), acks };
+  return {
+    ...(since !== undefined && { since }),
+    recent: parseRecent(query),
+    snapshot: parseFlag(query, 'snapshot'),
+    ...(filter && { filter }),
+    acks: parseFlag(query, 'acks'),
+  };
 }
 
 /** @throws HubError `BAD_REQUEST` when it is there but is not one offset */
@@ -39,10 +48,22 @@ export function parseSince(query: URLSearchParams): string | undefined {
   return since;
 }
 
-function parseAcks(query: URLSearchParams): boolean {
-  const values = query.getAll('acks');
+function parseRecent(query: URLSearchParams): number {
+  if (!query.has('recent')) return 0;
+
+  const recent = query.getAll('recent').join(',');
+  if (!/^\d{1,9}$/.test(recent) || Number(recent) > MAX_RECENT) {
+    const message = `recent must be a whole number from 0 to ${MAX_RECENT}`;
+    throw badRequest([{ field: 'recent', rule: 'recent', message }]);
+  }
+
+  return Number(recent);
+}
+
+function parseFlag(query: URLSearchParams, field: string): boolean {
+  const values = query.getAll(field);
   if (values.some((value) => value !== '0' && value !== '1')) {
-    throw badRequest([{ field: 'acks', rule: 'acks', message: 'acks must be 1 or 0' }]);
+    throw badRequest([{ field, rule: field, message: `${field} must be 1 or 0` }]);
   }
 
   return values.includes('1');

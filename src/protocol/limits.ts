@@ -21,6 +21,12 @@ export const MAX_IDEMPOTENCY_KEYS = 100_000;
 /** Most names in one list of a filter. */
 export const MAX_FILTER_NAMES = 64;
 
+/** Most keys of which an instance keeps the newest overlay or telemetry for `snapshot=1`; the longest unchanged go first. */
+export const MAX_SNAPSHOT_KEYS = 1_000;
+
+/** Most logged messages that a client may ask for by `recent`. */
+export const MAX_RECENT = 1_000;
+
 /** Messages in one answer of `GET /api/events` that asks for no number. */
 export const DEFAULT_HISTORY_LIMIT = 100;
 

@@ -60,14 +60,19 @@ export interface EventMessage extends Common, LogFields {
   event_type: EventType;
 }
 
+interface StateFields {
+  /** How long ago the hub got it, in ms; only where it was kept for this client: by `snapshot=1`, or during a resume. */
+  age_ms?: number;
+}
+
 /** A state drawn over the video: only the newest of each `overlay_type` and `source` counts. */
-export interface OverlayMessage extends Common {
+export interface OverlayMessage extends Common, StateFields {
   type: 'overlay';
   overlay_type: OverlayType;
 }
 
 /** A state of the detector: only the newest of each `source` counts. */
-export interface TelemetryMessage extends Common {
+export interface TelemetryMessage extends Common, StateFields {
   type: 'telemetry';
 }
 

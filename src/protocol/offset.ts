@@ -4,6 +4,9 @@
  */
 const OFFSET = /^(\d{1,15})-(\d{1,15})$/;
 
+/** The largest counter that an offset may have here. */
+const MAX_COUNT = 999_999_999_999_999;
+
 export function isOffset(text: string): boolean {
   return OFFSET.test(text);
 }
@@ -14,6 +17,13 @@ export function compareOffsets(a: string, b: string): number {
   const [bMs = 0, bCount = 0] = b.split('-').map(Number);
 
   return aMs - bMs || aCount - bCount;
+}
+
+/** The last offset before this one. */
+export function offsetBefore(offset: string): string {
+  const [ms = 0, count = 0] = offset.split('-').map(Number);
+
+  return count > 0 ? `${ms}-${count - 1}` : `${ms - 1}-${MAX_COUNT}`;
 }
 
 /** Adds `offset` to the JSON of an object without parsing it. */

@@ -244,10 +244,11 @@ describe('/ws/ui?since=', () => {
       client.socket.resume();
 
       await client.received(602);
+      const age_ms = expect.any(Number);
       expect((await client.settled()).slice(599)).toEqual([
-        { type: 'telemetry', source: 'cam-1', data: { n: 99 } },
-        { type: 'overlay', overlay_type: 'zone', data: { n: 99 } },
-        { type: 'telemetry', data: { n: 100 } },
+        { type: 'telemetry', source: 'cam-1', data: { n: 99 }, age_ms },
+        { type: 'overlay', overlay_type: 'zone', data: { n: 99 }, age_ms },
+        { type: 'telemetry', data: { n: 100 }, age_ms },
       ]);
     });
 
