@@ -1,0 +1,218 @@
+// A WebSocket client for load: it counts frames and reads two numbers in some of them, and parses nothing.
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { clock } from './clock.js';
+import { Histogram } from './histogram.js';
+
+/** A text frame with less payload than this is the protocol's own (Socket.IO's pings); ours are larger. */
+const SMALLEST_MESSAGE = 64;
+
+/** Where `{"type":"event"` differs from the other types. */
+const TYPE_AT = '{"type":"'.length;
+const SOCKET_IO_PREFIX = '42["event",'.length;
+const LETTER_E = 'e'.charCodeAt(0);
+const SEQ = Buffer.from('"seq":');
+const TEXT = 1;
+const CLOSE = 8;
+const PING = 9;
+
+/** Every socket reads into the same memory: what is read is counted before the next one reads. */
+const memory = Buffer.allocUnsafe(256 * 1024);
+
+export interface Tally {
+  messages: number;
+  bytes: number;
+  /** Between the publisher's stamp and the arrival, in microseconds. */
+  latency: Histogram;
+}
+
+export interface FrameClientOptions {
+  port: number;
+  path: string;
+  /** Socket.IO says hello first, and pings in text frames. */
+  isSocketIo?: boolean;
+  /** Whether it looks into its messages; all others only count. */
+  isSampled?: boolean;
+  tally: Tally;
+}
+
+/** One connection. */
+export class FrameClient {
+  /** Messages since the last `reset`. */
+  messages = 0;
+  /** How many of them are events. */
+  events = 0;
+  /** Events that are not the next after the last one; looked at in sampled clients only. */
+  disorder = 0;
+  closeCode: number | undefined;
+  isOpen = false;
+  private lastEvent = -1;
+  private rest: Buffer | undefined;
+  private seqAt = 0;
+  private readonly socket: Socket;
+  private settle!: { resolve: () => void; reject: (error: Error) => void };
+  readonly opened: Promise<void>;
+  private hasUpgraded = false;
+  private readonly typeAt: number;
+
+  constructor(private readonly options: FrameClientOptions) {
+    const { port, path, isSocketIo } = options;
+    this.typeAt = TYPE_AT + (isSocketIo ? SOCKET_IO_PREFIX : 0);
+    this.opened = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    this.socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: { buffer: memory, callback: (size, bytes) => this.handleRead(bytes as Buffer, size) },
+    });
+    this.socket.on('error', () => undefined);
+    this.socket.on('close', () => this.handleClose());
+    const key = randomBytes(16).toString('base64');
+    this.socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+  }
+
+  reset(): void {
+    this.messages = 0;
+    this.events = 0;
+    this.disorder = 0;
+    this.lastEvent = -1;
+  }
+
+  /** Stops reading, as a page that hangs does. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  private handleClose(): void {
+    this.isOpen = false;
+    this.closeCode ??= 1006;
+    this.settle.reject(new Error('the connection ended before it was open'));
+  }
+
+  private handleRead(bytes: Buffer, size: number): boolean {
+    let chunk = bytes.subarray(0, size);
+    if (this.rest) chunk = Buffer.concat([this.rest, chunk]);
+    this.rest = undefined;
+
+    let at = 0;
+    if (!this.hasUpgraded) at = this.upgrade(chunk);
+    if (this.hasUpgraded) at = this.frames(chunk, at);
+    // The memory is shared, so what is left is copied.
+    if (at < chunk.length) this.rest = Buffer.from(chunk.subarray(at));
+
+    return true;
+  }
+
+  /** Returns where the answer to the upgrade ends; 0 while it is not whole. */
+  private upgrade(chunk: Buffer): number {
+    const end = chunk.indexOf('\r\n\r\n');
+    if (end < 0) return 0;
+
+    const status = chunk.toString('latin1', 0, 12);
+    if (status !== 'HTTP/1.1 101') {
+      this.settle.reject(new Error(`the upgrade was answered ${status}`));
+      this.socket.destroy();
+      return chunk.length;
+    }
+
+    this.hasUpgraded = true;
+    if (this.options.isSocketIo) this.send(0x81, Buffer.from('40'));
+    else this.handleOpen();
+    return end + 4;
+  }
+
+  private handleOpen(): void {
+    this.isOpen = true;
+    this.settle.resolve();
+  }
+
+  /** Takes all whole frames, and returns where the last one ends. */
+  private frames(chunk: Buffer, start: number): number {
+    const { tally, isSampled } = this.options;
+    const now = isSampled ? clock() : 0;
+    const end = chunk.length;
+    let at = start;
+    while (end - at >= 2) {
+      const opcode = chunk[at]! & 15;
+      let size = chunk[at + 1]! & 127;
+      let head = 2;
+      if (size === 126) {
+        if (end - at < 4) break;
+        size = (chunk[at + 2]! << 8) | chunk[at + 3]!;
+        head = 4;
+      } else if (size === 127) {
+        if (end - at < 10) break;
+        size = chunk.readUIntBE(at + 4, 6);
+        head = 10;
+      }
+      const payload = at + head;
+      if (end - payload < size) break;
+
+      if (opcode === TEXT && size >= SMALLEST_MESSAGE) {
+        this.messages++;
+        if (chunk[payload + this.typeAt] === LETTER_E) this.events++;
+        tally.messages++;
+        tally.bytes += size;
+        if (isSampled) this.look(chunk, payload, now);
+      } else this.handleControl(opcode, chunk, payload, size);
+      at = payload + size;
+    }
+
+    return at;
+  }
+
+  /** Reads `"seq":12,"ts":345`. It stands at about the same place in all messages, which is tried first. */
+  private look(chunk: Buffer, payload: number, now: number): void {
+    let at = payload + this.seqAt;
+    if (chunk.compare(SEQ, 0, SEQ.length, at, at + SEQ.length) !== 0) {
+      at = chunk.indexOf(SEQ, payload);
+      if (at < 0) return;
+      this.seqAt = at - payload;
+    }
+
+    let seq = 0;
+    at += SEQ.length;
+    for (let digit = chunk[at]! - 48; digit >= 0 && digit <= 9; digit = chunk[++at]! - 48) seq = seq * 10 + digit;
+    at += ',"ts":'.length;
+    let stamp = 0;
+    for (let digit = chunk[at]! - 48; digit >= 0 && digit <= 9; digit = chunk[++at]! - 48) stamp = stamp * 10 + digit;
+
+    this.options.tally.latency.add((now - stamp) / 1_000);
+    if (chunk[payload + this.typeAt] !== LETTER_E) return;
+    if (seq !== this.lastEvent + 1) this.disorder++;
+    this.lastEvent = seq;
+  }
+
+  private handleControl(opcode: number, chunk: Buffer, payload: number, size: number): void {
+    if (opcode === PING) {
+      this.send(0x8a, chunk.subarray(payload, payload + size));
+    } else if (opcode === CLOSE) {
+      this.closeCode = size >= 2 ? chunk.readUInt16BE(payload) : 1005;
+      this.send(0x88, chunk.subarray(payload, payload + size));
+      this.socket.end();
+    } else if (opcode === TEXT && this.options.isSocketIo) {
+      this.handleSocketIo(chunk.toString('latin1', payload, payload + size));
+    }
+  }
+
+  private handleSocketIo(text: string): void {
+    if (text === '2') this.send(0x81, Buffer.from('3'));
+    else if (text.startsWith('40')) this.handleOpen();
+  }
+
+  /** Masked with zeros, which leaves the payload as it is: the rule asks for a mask, and nobody here listens in. */
+  private send(firstByte: number, payload: Buffer): void {
+    this.socket.write(Buffer.concat([Buffer.from([firstByte, 0x80 | payload.length, 0, 0, 0, 0]), payload]));
+  }
+}

@@ -1,0 +1,82 @@
+// npm run bench [-- --only fanout,idle --servers hub,nest --rounds 3 --quick --hub FOLDER --out FOLDER]
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './machine.js';
+import { type Case, renderMachine, renderScenario, type Results } from './report.js';
+import { SCENARIOS } from './scenarios/all.js';
+import type { Context, Scenario } from './scenarios/scenario.js';
+import { BENCH, installPeers, SERVERS, type ServerKind, useHub } from './servers.js';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    servers: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    quick: { type: 'boolean', default: false },
+    hub: { type: 'string' },
+    out: { type: 'string', default: join(BENCH, 'results') },
+  },
+});
+
+/** What the list names, in its order; everything where there is no list. */
+function pick<T extends { name: string }>(all: readonly T[], list: string | undefined): readonly T[] {
+  if (list === undefined) return all;
+
+  return list.split(',').map((name) => {
+    const found = all.find((each) => each.name === name);
+    if (!found) throw new Error(`"${name}" is none of ${all.map((each) => each.name).join(', ')}`);
+    return found;
+  });
+}
+
+/** Round after round over all servers, so that a machine that changes its speed changes it for all. */
+async function runScenario(scenario: Scenario, rounds: number, context: Context): Promise<Case[]> {
+  const kinds = context.servers.filter(({ name }) => scenario.servers.includes(name));
+  const cases = new Map<string, Case>();
+  for (let round = 1; round <= rounds; round++) {
+    for (const kind of kinds) {
+      context.log(`${scenario.name}, round ${round} of ${rounds}: ${kind.title}`);
+      for (const [name, row] of Object.entries(await scenario.run(kind, context))) {
+        const key = `${kind.name} ${name}`;
+        const found = cases.get(key) ?? { server: kind.name, title: kind.title, name, rows: [] };
+        cases.set(key, found);
+        found.rows.push(row);
+      }
+    }
+  }
+
+  return [...cases.values()].sort((a, b) => kinds.findIndex(is(a.server)) - kinds.findIndex(is(b.server)));
+}
+
+const is = (server: string) => (kind: ServerKind) => kind.name === server;
+
+async function main(): Promise<void> {
+  const scenarios = pick(SCENARIOS, options.only);
+  const rounds = options.quick ? 1 : Number(options.rounds);
+  if (options.hub !== undefined) useHub(options.hub);
+  installPeers();
+
+  const wanted = pick(SERVERS, options.servers);
+  const reasons = wanted.map(({ title, missing }) => [title, missing?.()] as const);
+  const leftOut = Object.fromEntries(reasons.flatMap(([title, reason]) => (reason ? [[title, reason]] : [])));
+  const servers = wanted.filter(({ title }) => !(title in leftOut));
+  const context: Context = { isQuick: options.quick, servers, log: (text) => console.error(text) };
+
+  const results: Results = { machine: describeMachine(), rounds, leftOut, scenarios: [] };
+  const parts = [`Median of ${rounds} rounds (least–most). ${renderMachine(results.machine)}\n`];
+  parts.push(...Object.entries(leftOut).map(([title, reason]) => `Left out: ${title}, since ${reason}.\n`));
+  for (const scenario of scenarios) {
+    const cases = await runScenario(scenario, rounds, context);
+    results.scenarios.push({ scenario: scenario.name, cases });
+    parts.push(renderScenario(scenario, cases));
+    console.error(`\n${parts.at(-1)}`);
+  }
+
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(join(options.out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(options.out, 'results.md'), parts.join('\n'));
+  console.log(parts.join('\n'));
+}
+
+await main();
