@@ -1,3 +1,4 @@
+export { createHubClient } from './hub-client.js';
 export type {
   Backoff,
   EventOf,

@@ -27,8 +27,10 @@ export class UiGateway implements OnGatewayConnection<Connection> {
   }
 
   @SubscribeMessage('ping')
-  handlePing(): PongMessage {
-    return { type: 'pong', data: { server_time: new Date().toISOString() } };
+  handlePing(@ConnectedSocket() connection: Connection): PongMessage {
+    const { conflated } = connection.info();
+
+    return { type: 'pong', data: { server_time: new Date().toISOString(), ...(conflated > 0 && { conflated }) } };
   }
 
   /** Of a client that said `acks=1`: how many messages it has handled since it connected, the greeting included. */

@@ -1,0 +1,146 @@
+import {
+  type ConnectionMessage,
+  conflationKeyOf,
+  deliveryClassOf,
+  type HubMessage,
+  type LogFields,
+} from '../../src/protocol/messages.js';
+import { compareOffsets } from '../../src/protocol/offset.js';
+import type { Gap, Recovered } from './types.js';
+
+/**
+ * How many ids are remembered: twice what a hub's log and what waits for it hold by default, which is the most that can
+ * come again.
+ */
+const MAX_IDS = 20_000;
+
+/** How many states are remembered, where a snapshot may bring them again. */
+const MAX_STATES = 256;
+
+/** What a hub adds to a state that it has kept. */
+const AGE = /,"age_ms":\d+\}$/;
+
+/** What is brought of the past, right after a greeting. */
+interface CatchUp {
+  /** Where the client was; `undefined` where it asked for the newest. */
+  readonly since: string | undefined;
+  /** The newest offset when the hub greeted: all that comes after it is live. */
+  readonly head: string | undefined;
+  count: number;
+  hasMoved: boolean;
+}
+
+/** Where the client is in the log, and what it has had already. */
+export class Resume {
+  private readonly ids = new Set<string>();
+  /** The newest of each key, as JSON. */
+  private readonly states = new Map<string, string>();
+  private hasBeenGreeted = false;
+  private catchUp: CatchUp | undefined;
+
+  /**
+   * @param offset what the client had last; `undefined` before it had anything
+   * @param hasSnapshots whether each connection begins with states that it may have had
+   */
+  constructor(
+    public offset: string | undefined,
+    private readonly hasSnapshots: boolean,
+  ) {}
+
+  /**
+   * Takes the greeting of a new connection.
+   * @param asked the offset that the connect asked to go on from
+   * @param hasRecent whether it asked for the newest instead
+   */
+  greet(greeting: ConnectionMessage['data'], asked: string | undefined, hasRecent: boolean): Gap | undefined {
+    const { offset: head, recovered } = greeting;
+    const isFirst = !this.hasBeenGreeted;
+    this.hasBeenGreeted = true;
+    // The one before may have ended in the middle of it.
+    const { since = asked, count = 0 } = this.catchUp ?? {};
+    this.catchUp = undefined;
+
+    if (asked === undefined ? isFirst : recovered) {
+      if (asked !== undefined || hasRecent) this.catchUp = { since, head, count, hasMoved: true };
+      else this.offset = head;
+      return undefined;
+    }
+
+    this.offset = head ?? this.offset;
+    return { since: asked, until: head };
+  }
+
+  /** Whether the message is new; one that is not must not be delivered. */
+  accept(message: HubMessage, text: string): boolean {
+    if (deliveryClassOf(message.type) === 'latest') return !this.hasSnapshots || this.acceptState(message, text);
+
+    // A message to this connection alone has neither.
+    const { id, offset } = message as Partial<LogFields>;
+    const isNew = id === undefined || !this.ids.has(id);
+    if (id !== undefined && isNew) remember(this.ids, id);
+    if (offset !== undefined) this.move(offset, isNew);
+
+    return isNew;
+  }
+
+  /** What the hub has brought of the past, once, when it is all there. */
+  takeRecovered(): Recovered | undefined {
+    const { catchUp, offset } = this;
+    if (!catchUp) return undefined;
+
+    const { since, head, count } = catchUp;
+    const isThere = head !== undefined && offset !== undefined && compareOffsets(offset, head) >= 0;
+    if (!isThere) return undefined;
+
+    this.catchUp = undefined;
+    return since === undefined ? undefined : { since, count };
+  }
+
+  /**
+   * Called every few seconds: with a filter, the message at the head may never come, so when nothing of the past has come
+   * for so long, that was all.
+   */
+  takeRecoveredWhenQuiet(): Recovered | undefined {
+    const { catchUp } = this;
+    if (!catchUp) return undefined;
+
+    if (catchUp.hasMoved) {
+      catchUp.hasMoved = false;
+      return undefined;
+    }
+
+    this.catchUp = undefined;
+    this.offset ??= catchUp.head;
+    const { since, count } = catchUp;
+    return since === undefined ? undefined : { since, count };
+  }
+
+  private move(offset: string, isNew: boolean): void {
+    const { catchUp } = this;
+    if (catchUp && (catchUp.head === undefined || compareOffsets(offset, catchUp.head) <= 0)) {
+      catchUp.hasMoved = true;
+      if (isNew) catchUp.count++;
+    }
+
+    if (this.offset === undefined || compareOffsets(offset, this.offset) > 0) this.offset = offset;
+  }
+
+  /** A snapshot brings again what the client had, if nothing newer came meanwhile. */
+  private acceptState(message: HubMessage, text: string): boolean {
+    const key = conflationKeyOf(message);
+    const isKept = 'age_ms' in message;
+    const content = isKept ? text.replace(AGE, '}') : text;
+    const isNew = !isKept || this.states.get(key) !== content;
+    this.states.delete(key);
+    this.states.set(key, content);
+    if (this.states.size > MAX_STATES) this.states.delete(this.states.keys().next().value ?? '');
+
+    return isNew;
+  }
+}
+
+/** Adds to the ids, and forgets the oldest when there are too many. */
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  if (ids.size > MAX_IDS) ids.delete(ids.values().next().value ?? '');
+}

@@ -1,0 +1,89 @@
+import type { HubMessage } from '../../src/protocol/messages.js';
+import type { HubStats } from './types.js';
+
+/** Over how many seconds the rate is counted, the current one included. */
+const RATE_SECONDS = 5;
+
+/** What the client has counted; `stats` of the client is a picture of it. */
+export class Counters {
+  received = 0;
+  duplicates = 0;
+  dropped = 0;
+  reconnects = 0;
+  rttMs: number | undefined;
+  clockOffsetMs: number | undefined;
+  /** Of the connections before, and of this one. */
+  private conflatedBefore = 0;
+  private conflatedNow = 0;
+  private timed: { message: HubMessage; at: number } | undefined;
+  private readonly startedAt = performance.now();
+  private readonly perSecond = Array.from({ length: RATE_SECONDS }, () => ({ second: -1, count: 0 }));
+
+  count(message: HubMessage): void {
+    this.received++;
+    // The time in it is read when somebody asks.
+    if ('offset' in message || 'age_ms' in message || 'timestamp' in message.data)
+      this.timed = { message, at: Date.now() };
+
+    const second = this.second();
+    const slot = this.perSecond[second % RATE_SECONDS];
+    if (!slot) return;
+    if (slot.second !== second) Object.assign(slot, { second, count: 0 });
+    slot.count++;
+  }
+
+  /** What the hub says that it has left out on this connection; 0 begins a new one. */
+  setConflated(count: number): void {
+    if (count === 0) this.conflatedBefore += this.conflatedNow;
+    this.conflatedNow = count;
+  }
+
+  stats(): HubStats {
+    const { received, duplicates, dropped, reconnects, rttMs, clockOffsetMs } = this;
+    const conflated = this.conflatedBefore + this.conflatedNow;
+
+    return {
+      received,
+      duplicates,
+      dropped,
+      conflated,
+      reconnects,
+      rttMs,
+      clockOffsetMs,
+      ageMs: this.age(),
+      messagesPerSecond: this.rate(),
+    };
+  }
+
+  private second(): number {
+    return Math.floor((performance.now() - this.startedAt) / 1000);
+  }
+
+  private rate(): number {
+    const now = this.second();
+    const recent = this.perSecond.filter(({ second }) => second > now - RATE_SECONDS);
+    const seconds = Math.min(RATE_SECONDS - 1, now) + (((performance.now() - this.startedAt) / 1000) % 1);
+
+    return recent.reduce((sum, { count }) => sum + count, 0) / Math.max(1, seconds);
+  }
+
+  private age(): number | undefined {
+    const { timed, clockOffsetMs = 0 } = this;
+    if (!timed) return undefined;
+
+    const { message } = timed;
+    if ('age_ms' in message) return message.age_ms;
+
+    const sentAt = timeOf(message);
+    return Number.isNaN(sentAt) ? undefined : Math.max(0, timed.at + clockOffsetMs - sentAt);
+  }
+}
+
+/** When the message was made, as it says itself, else when it was logged: ms since 1970; `NaN` where it tells neither. */
+function timeOf(message: HubMessage): number {
+  const { timestamp } = message.data;
+  if (typeof timestamp === 'number') return timestamp;
+  if (typeof timestamp === 'string') return Date.parse(timestamp);
+
+  return 'offset' in message && message.offset ? parseInt(message.offset) : NaN;
+}
