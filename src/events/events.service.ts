@@ -8,6 +8,7 @@ import {
   type EventType,
   type HubMessage,
   type JsonObject,
+  type LogFields,
   type MessageDraft,
   type OverlayType,
   pickMessage,
@@ -126,10 +127,9 @@ export class EventsService implements BeforeApplicationShutdown {
 
   /** Broadcasts any message, also one of a type of your own, `{"type":"custom","data":{…}}`; that is logged like an event. */
   async broadcast(draft: MessageDraft, options: BroadcastOptions = {}): Promise<BroadcastResult> {
-    const { idempotencyKey: key, source = draft.source, heardByAll } = options;
-    const checked = this.checked({ ...draft, ...(source !== undefined && { source }) });
-    if (key === undefined)
-      return this.publish(checked, randomUUID(), { ...(heardByAll !== undefined && { heardByAll }) });
+    const { idempotencyKey: key, source, heardByAll } = options;
+    const checked = this.checked(source === undefined ? draft : { ...draft, source });
+    if (key === undefined) return this.publish(checked, randomUUID(), heardByAll === undefined ? {} : { heardByAll });
 
     refuse(idempotencyKeyRule('Idempotency-Key', key));
     const known = this.answers.get(key);
@@ -177,12 +177,15 @@ export class EventsService implements BeforeApplicationShutdown {
     options: Pick<Publication, 'heardByAll' | 'idempotencyKey'>,
   ): Promise<BroadcastResult> {
     const isLogged = deliveryClassOf(draft.type) === 'logged';
-    // The rules have just shown that the draft has this shape.
-    const message = (isLogged ? { ...draft, id } : draft) as HubMessage;
+    // The rules have just shown that the draft has this shape, and it is our own copy.
+    const message = draft as HubMessage;
+    if (isLogged) (message as LogFields).id = id;
     const json = this.encoded(message);
     const { shared } = await this.tracked(this.relay.publish({ message, json, ...options }));
 
-    return { ...(isLogged && { id }), type: message.type, connections: this.connectionCount(), shared };
+    const result = { type: message.type, connections: this.connectionCount(), shared };
+
+    return isLogged ? { id, ...result } : result;
   }
 
   private encoded(message: object): string {

@@ -1,5 +1,5 @@
 import { HubError } from '../protocol/errors.js';
-import { isLogged, type MessageDraft } from '../protocol/messages.js';
+import { type HubMessage, isLogged, type LogFields, type MessageDraft, pickMessage } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
 import { type Page, Presence, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
 import { Ring } from './ring.js';
@@ -44,7 +44,7 @@ export class MemoryRelay extends Relay {
     if (known !== undefined) return Promise.resolve({ offset: known, shared: true });
 
     const offset = this.nextOffset();
-    const delivery = { message: { ...message, offset }, json: withOffset(json, offset) };
+    const delivery = { message: placed(message, offset), json: withOffset(json, offset) };
     this.ring.append(message.id, offset, delivery);
     for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
 
@@ -91,4 +91,9 @@ export class MemoryRelay extends Relay {
 
     return `${this.lastMs}-${this.lastCount}`;
   }
+}
+
+/** The message with its place in the log. */
+function placed(message: HubMessage & LogFields, offset: string): HubMessage {
+  return Object.assign(pickMessage(message) as HubMessage, { id: message.id, offset });
 }
