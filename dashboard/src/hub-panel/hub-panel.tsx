@@ -1,0 +1,76 @@
+import { useEffect } from 'react';
+import { duration, number } from '../app/format.js';
+import { hubStats } from '../app/hub.js';
+import { useStore } from '../app/store.js';
+import { ConnectionTable } from './connection-table.js';
+import { hubStatus, watchStatus, type RelayState } from './hub-status.js';
+import { SendForm } from './send-form.js';
+
+const RELAY: Record<RelayState, { label: string; tone: 'good' | 'bad'; means: string }> = {
+  memory: { label: 'memory', tone: 'good', means: 'one instance, without Redis' },
+  shared: { label: 'shared', tone: 'good', means: 'in step with all instances' },
+  'local-only': { label: 'local only', tone: 'bad', means: 'Redis is away: other instances hear it later' },
+  'catching-up': { label: 'catching up', tone: 'bad', means: 'Redis is back, reading what was missed' },
+};
+
+const LINKS = [
+  ['/api/events?limit=20', 'newest events'],
+  ['/api/connections', 'connections'],
+  ['/health/ready', 'readiness'],
+] as const;
+
+/** How the hub is doing, who is connected, and a way to send. */
+export function HubPanel() {
+  useEffect(watchStatus, []);
+
+  return (
+    <section className="panel hub-panel" aria-labelledby="hub-title">
+      <header className="panel-header">
+        <h2 id="hub-title">Hub</h2>
+        <nav className="links" aria-label="The hub's API">
+          {LINKS.map(([path, label]) => (
+            <a key={path} href={path} target="_blank" rel="noreferrer">
+              {label}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <Status />
+      <ConnectionTable />
+      <SendForm />
+    </section>
+  );
+}
+
+function Status() {
+  const status = useStore(hubStatus);
+  const stats = useStore(hubStats);
+  if (status.name === 'loading') return <p className="quiet">Asking the hub …</p>;
+
+  const relay = status.name === 'known' ? RELAY[status.relay] : undefined;
+
+  return (
+    <dl className="facts">
+      <div data-tone={relay?.tone ?? 'bad'}>
+        <dt>relay</dt>
+        <dd>{relay?.label ?? 'unreachable'}</dd>
+        <dd className="quiet">{relay?.means ?? (status.name === 'unreachable' ? status.message : '')}</dd>
+      </div>
+      <div>
+        <dt>clients here</dt>
+        <dd>{status.name === 'known' ? number(status.count) : '–'}</dd>
+        <dd className="quiet">on this instance</dd>
+      </div>
+      <div>
+        <dt>received</dt>
+        <dd>{number(stats.received)}</dd>
+        <dd className="quiet">{`${number(stats.conflated)} conflated, ${number(stats.duplicates)} doubles`}</dd>
+      </div>
+      <div>
+        <dt>age on arrival</dt>
+        <dd>{stats.ageMs === undefined ? '–' : duration(Math.max(0, stats.ageMs))}</dd>
+        <dd className="quiet">{`${number(stats.reconnects)} reconnects`}</dd>
+      </div>
+    </dl>
+  );
+}

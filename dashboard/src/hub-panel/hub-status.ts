@@ -1,0 +1,74 @@
+import { request } from '../app/api.js';
+import { createStore, type Readable } from '../app/store.js';
+
+/** As `GET /health/ready` answers it. */
+interface Readiness {
+  status: 'ok' | 'degraded';
+  relay: { state: RelayState };
+}
+
+export type RelayState = 'memory' | 'shared' | 'local-only' | 'catching-up';
+
+/** As `GET /api/connections` answers it. */
+export interface ConnectionRow {
+  id: string;
+  transport: string;
+  connected_at: string;
+  remote_address: string;
+  filter?: object;
+  sent: number;
+  conflated: number;
+  buffered: number;
+  unread?: number;
+  /** Bytes a second. */
+  delivery_rate?: number;
+  round_trip_ms?: number;
+}
+
+interface Connections {
+  count: number;
+  connections: ConnectionRow[];
+}
+
+export type HubStatus =
+  | { name: 'loading' }
+  | { name: 'unreachable'; message: string }
+  | { name: 'known'; relay: RelayState; count: number; rows: ConnectionRow[] };
+
+/** How often the hub is asked, in ms: what goes wrong shows itself within five seconds. */
+const ASK_MS = 2_000;
+
+const store = createStore<HubStatus>({ name: 'loading' });
+
+export const hubStatus: Readable<HubStatus> = store;
+
+/** Asks on and on, and not while the page is hidden. Returns how to stop. */
+export function watchStatus(): () => void {
+  let isStopped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const ask = async (): Promise<void> => {
+    if (!document.hidden) store.set(await readStatus());
+    if (!isStopped) timer = setTimeout(() => void ask(), ASK_MS);
+  };
+  void ask();
+
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+}
+
+async function readStatus(): Promise<HubStatus> {
+  try {
+    const [ready, { count, connections }] = await Promise.all([
+      // 503 is how an instance says that it is out of step, not that it is away.
+      request<Readiness>('/health/ready', {}, [503]),
+      request<Connections>('/api/connections'),
+    ]);
+
+    return { name: 'known', relay: ready.relay.state, count, rows: connections };
+  } catch (error) {
+    return { name: 'unreachable', message: error instanceof Error ? error.message : 'the hub does not answer' };
+  }
+}

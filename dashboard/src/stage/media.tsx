@@ -1,0 +1,139 @@
+import { useEffect, useRef, useState, type RefObject } from 'react';
+import type { MediaSource } from './media-source.js';
+import { Scene } from './scene.js';
+
+/** The element that shows the picture. */
+export type Picture = HTMLVideoElement | HTMLImageElement | SVGSVGElement;
+
+interface MediaProps {
+  source: MediaSource;
+  picture: RefObject<Picture | null>;
+  /** Whether something lives on the scene, so that the dog that sleeps there leaves it. */
+  isAlive: boolean;
+  onState: (state: MediaState) => void;
+}
+
+export type MediaState = { name: 'loading' } | { name: 'shown' } | { name: 'failed'; reason: string };
+
+/** What stands behind the overlays. The stage gives it a new key for each new source. */
+export function Media({ source, picture, isAlive, onState }: MediaProps) {
+  switch (source.kind) {
+    case 'scene':
+      return <Scene picture={picture} isAlive={isAlive} onState={onState} />;
+    case 'mjpeg':
+      return <Mjpeg source={source} picture={picture} onState={onState} />;
+    case 'video':
+      return <Video url={source.url} name={source.name} picture={picture} onState={onState} />;
+    case 'webcam':
+      return <Webcam picture={picture} onState={onState} />;
+  }
+}
+
+type PartProps = Pick<MediaProps, 'picture' | 'onState'>;
+
+/** Asked for with CORS first, since only then a snapshot of it can be read; many cameras do not know that, and get a second try. */
+function useCors(onFail: () => void): { crossOrigin: 'anonymous' | undefined; handleError: () => void } {
+  const [hasCors, setHasCors] = useState(true);
+
+  return {
+    crossOrigin: hasCors ? 'anonymous' : undefined,
+    handleError: () => (hasCors ? setHasCors(false) : onFail()),
+  };
+}
+
+function Video({ url, name, picture, onState }: PartProps & { url: string; name: string }) {
+  const { crossOrigin, handleError } = useCors(() => onState({ name: 'failed', reason: `${name} cannot be played` }));
+
+  return (
+    <video
+      key={crossOrigin ?? 'plain'}
+      ref={picture as RefObject<HTMLVideoElement | null>}
+      className="stage-picture"
+      src={url}
+      crossOrigin={crossOrigin}
+      aria-label={`Video ${name}`}
+      autoPlay
+      loop
+      muted
+      playsInline
+      onLoadedData={() => onState({ name: 'shown' })}
+      onError={handleError}
+    />
+  );
+}
+
+function Mjpeg({ source, picture, onState }: PartProps & { source: { url: string; name: string } }) {
+  const { crossOrigin, handleError } = useCors(() =>
+    onState({ name: 'failed', reason: `${source.name} shows no picture` }),
+  );
+
+  return (
+    <img
+      key={crossOrigin ?? 'plain'}
+      ref={picture as RefObject<HTMLImageElement | null>}
+      className="stage-picture"
+      src={source.url}
+      crossOrigin={crossOrigin}
+      alt={`Live picture of ${source.name}`}
+      onLoad={() => onState({ name: 'shown' })}
+      onError={handleError}
+    />
+  );
+}
+
+function Webcam({ picture, onState }: PartProps) {
+  const video = useRef<HTMLVideoElement>(null);
+
+  useEffect(() => {
+    let isGone = false;
+    let stream: MediaStream | undefined;
+
+    openCamera().then(
+      (opened) => {
+        stream = opened;
+        if (isGone) stop(opened);
+        else if (video.current) video.current.srcObject = opened;
+      },
+      (error: unknown) => {
+        if (!isGone) onState({ name: 'failed', reason: cameraProblem(error) });
+      },
+    );
+
+    return () => {
+      isGone = true;
+      if (stream) stop(stream);
+    };
+  }, [onState]);
+
+  return (
+    <video
+      ref={(element) => {
+        video.current = element;
+        picture.current = element;
+      }}
+      className="stage-picture"
+      aria-label="Webcam"
+      autoPlay
+      muted
+      playsInline
+      onLoadedData={() => onState({ name: 'shown' })}
+    />
+  );
+}
+
+async function openCamera(): Promise<MediaStream> {
+  return navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } });
+}
+
+function stop(stream: MediaStream): void {
+  stream.getTracks().forEach((track) => track.stop());
+}
+
+function cameraProblem(error: unknown): string {
+  const name = error instanceof DOMException ? error.name : '';
+  if (name === 'NotAllowedError') return 'the browser does not let this page use the camera';
+  if (name === 'NotFoundError') return 'this device has no camera';
+  if (error instanceof TypeError) return 'browsers open a camera on https and on localhost only';
+
+  return 'the camera does not open';
+}
