@@ -1,9 +1,7 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { MediaSource } from './media-source.js';
+import type { MediaState, Picture } from './picture.js';
 import { Scene } from './scene.js';
-
-/** The element that shows the picture. */
-export type Picture = HTMLVideoElement | HTMLImageElement | SVGSVGElement;
 
 interface MediaProps {
   source: MediaSource;
@@ -12,8 +10,6 @@ interface MediaProps {
   isAlive: boolean;
   onState: (state: MediaState) => void;
 }
-
-export type MediaState = { name: 'loading' } | { name: 'shown' } | { name: 'failed'; reason: string };
 
 /** What stands behind the overlays. The stage gives it a new key for each new source. */
 export function Media({ source, picture, isAlive, onState }: MediaProps) {

@@ -1,5 +1,5 @@
 import { useEffect, type RefObject } from 'react';
-import type { MediaState, Picture } from './media.js';
+import type { MediaState, Picture } from './picture.js';
 
 interface SceneProps {
   picture: RefObject<Picture | null>;

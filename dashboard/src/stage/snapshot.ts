@@ -1,4 +1,4 @@
-import type { Picture } from './media.js';
+import type { Picture } from './picture.js';
 
 /** Of a picture that tells no size, in pixels. */
 const USUAL = { width: 1280, height: 720 };

@@ -4,7 +4,7 @@ import { clock } from '../app/format.js';
 import { Icon, IconButton } from '../app/icons.js';
 import { notify } from '../app/notices.js';
 import { useShortcut } from '../app/shortcuts.js';
-import type { Picture } from './media.js';
+import type { Picture } from './picture.js';
 import type { MediaSource } from './media-source.js';
 import { camera } from './overlay-settings.js';
 import { download, takeSnapshot } from './snapshot.js';
