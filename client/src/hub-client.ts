@@ -63,7 +63,6 @@ class Client implements HubClient, SocketListener {
   private tries = 0;
   private retry: Retry = 'soon';
   private id: string | undefined;
-  private hasBeenOpen = false;
   private filter: FilterLists;
   /** What the query of this connection had. */
   private asked: { filter: FilterLists; since: string | undefined } = { filter: {}, since: undefined };
@@ -161,9 +160,7 @@ class Client implements HubClient, SocketListener {
     const { recent = 0 } = this.options;
     const gap = this.resume.greet(greeting, this.asked.since, recent > 0);
     this.id = greeting.connection_id;
-    if (this.hasBeenOpen) this.counters.reconnects++;
-    this.hasBeenOpen = true;
-    this.counters.setConflated(0);
+    this.counters.connected();
     this.timer = setTimeout(() => (this.tries = 0), this.backoff.stableMs);
     if (this.asked.filter !== this.filter) this.subscribe(this.filter);
 
@@ -188,10 +185,8 @@ class Client implements HubClient, SocketListener {
     this.emitter.emit('error', error);
   }
 
-  onPong({ server_time, conflated }: PongMessage['data'], rttMs: number): void {
-    this.counters.rttMs = rttMs;
-    this.counters.clockOffsetMs = Date.parse(server_time) + rttMs / 2 - Date.now();
-    if (conflated) this.counters.setConflated(conflated);
+  onPong(pong: PongMessage['data'], rttMs: number): void {
+    this.counters.measure(pong, rttMs);
   }
 
   onBeat(): void {

@@ -1,4 +1,4 @@
-import type { HubMessage } from '../../src/protocol/messages.js';
+import type { HubMessage, PongMessage } from '../../src/protocol/messages.js';
 import type { HubStats } from './types.js';
 
 /** Over how many seconds the rate is counted, the current one included. */
@@ -9,12 +9,14 @@ export class Counters {
   received = 0;
   duplicates = 0;
   dropped = 0;
-  reconnects = 0;
+  /** -1 before the first connection. */
+  reconnects = -1;
   rttMs: number | undefined;
   clockOffsetMs: number | undefined;
   /** Of the connections before, and of this one. */
   private conflatedBefore = 0;
   private conflatedNow = 0;
+  private bestRttMs = Infinity;
   private timed: { message: HubMessage; at: number } | undefined;
   private readonly startedAt = performance.now();
   private readonly perSecond = Array.from({ length: RATE_SECONDS }, () => ({ second: -1, count: 0 }));
@@ -32,14 +34,26 @@ export class Counters {
     slot.count++;
   }
 
-  /** What the hub says that it has left out on this connection; 0 begins a new one. */
-  setConflated(count: number): void {
-    if (count === 0) this.conflatedBefore += this.conflatedNow;
-    this.conflatedNow = count;
+  /** A new connection, maybe to another instance: the first or one more. */
+  connected(): void {
+    this.reconnects++;
+    this.conflatedBefore += this.conflatedNow;
+    this.conflatedNow = 0;
+    this.bestRttMs = Infinity;
+  }
+
+  /** What a pong tells of the connection. */
+  measure({ server_time, conflated = 0 }: PongMessage['data'], rttMs: number): void {
+    this.conflatedNow = conflated;
+    this.rttMs = rttMs;
+
+    // A pong that a busy page was late to handle says little of the clock. The best one counts less and less.
+    this.bestRttMs = Math.min(rttMs, this.bestRttMs * 1.5);
+    if (rttMs === this.bestRttMs) this.clockOffsetMs = Date.parse(server_time) + rttMs / 2 - Date.now();
   }
 
   stats(): HubStats {
-    const { received, duplicates, dropped, reconnects, rttMs, clockOffsetMs } = this;
+    const { received, duplicates, dropped, rttMs, clockOffsetMs } = this;
     const conflated = this.conflatedBefore + this.conflatedNow;
 
     return {
@@ -47,7 +61,7 @@ export class Counters {
       duplicates,
       dropped,
       conflated,
-      reconnects,
+      reconnects: Math.max(0, this.reconnects),
       rttMs,
       clockOffsetMs,
       ageMs: this.age(),

@@ -26,7 +26,7 @@ export interface WebSocketConnectionOptions {
  */
 export class WebSocketConnection extends Connection {
   readonly transport = 'websocket';
-  private readonly window = new Window();
+  private readonly window: Window;
   private readonly backlog: Backlog;
   private readonly acks: { sent: number; mark: number }[] | undefined;
   private heardAt = performance.now();
@@ -45,6 +45,7 @@ export class WebSocketConnection extends Connection {
     super(raw, raw.remoteAddress ?? '', maxQueueBytes);
     this.backlog = new Backlog(maxQueueBytes);
     this.acks = acks ? [] : undefined;
+    this.window = new Window(acks);
     // The library closes with the code of the broken rule by itself; without a listener the error would end the process.
     webSocket.on('error', () => undefined);
     webSocket.on('pong', (data: Buffer) => this.handlePong(data));

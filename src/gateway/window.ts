@@ -10,11 +10,20 @@ const KEEPING_UP_BYTES = 64 * 1024;
 /** How much longer than its best a round trip may take while a client keeps up, in ms. */
 const KEEPING_UP_MS = 50;
 
+/**
+ * How much longer than its best a page that keeps up may take to tell what it has handled, in ms: it tells every 50 ms at
+ * most, and may be late by a frame.
+ */
+const HANDLING_MS = 75;
+
 /** Largest window, in bytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** For how long, on top of the round trip, a client may have something to read, in s: a message gets about as old. */
 const SLACK_S = 0.15;
+
+/** The same where the page tells what it has handled: its receipts say more, so less will do. */
+const HANDLING_SLACK_S = 0.1;
 
 /** How much more than the client has read lately it may get, so that it can become faster. */
 const GAIN = 1.5;
@@ -48,6 +57,13 @@ export class Window {
   /** Connections get the same bytes at the same moment; their marks, and so the receipts, are spread over time. */
   private nextMarkAt = (Math.random() * KEEPING_UP_BYTES) / 2;
 
+  /**
+   * @param isMarkedAlways whether each write has a mark: where the page tells what it has handled, marks cost nothing, and
+   *   how long the oldest has waited says at once whether it keeps up. No least size then: for a page that takes long for
+   *   a message, a few KB of small ones are seconds.
+   */
+  constructor(private readonly isMarkedAlways = false) {}
+
   /** Written, and not known to be read. */
   get unread(): number {
     return this.written - this.read;
@@ -55,10 +71,11 @@ export class Window {
 
   /** How much may be unread. */
   get size(): number {
-    const smallest = this.isKeepingUp ? KEEPING_UP_BYTES : MIN_BYTES;
+    const smallest = this.smallest();
     if (this.rate === 0) return smallest;
 
-    return Math.min(MAX_BYTES, Math.max(smallest, GAIN * this.rate * (this.bestRoundTrip / 1000 + SLACK_S)));
+    const slackS = this.isMarkedAlways ? HANDLING_SLACK_S : SLACK_S;
+    return Math.min(MAX_BYTES, Math.max(smallest, GAIN * this.rate * (this.bestRoundTrip / 1000 + slackS)));
   }
 
   /** In bytes a second; 0 until it is known. */
@@ -73,7 +90,7 @@ export class Window {
 
   /** Whether enough was written behind the last mark for another one. */
   get isMarkDue(): boolean {
-    return this.written >= this.nextMarkAt;
+    return this.isMarkedAlways || this.written >= this.nextMarkAt;
   }
 
   /** Whether a receipt is on its way. */
@@ -111,6 +128,14 @@ export class Window {
     this.bestRoundTrip = Math.min(this.bestRoundTrip, roundTrip);
     this.isKeepingUp = roundTrip <= this.bestRoundTrip + KEEPING_UP_MS;
     this.measure(now);
+  }
+
+  private smallest(): number {
+    if (!this.isMarkedAlways) return this.isKeepingUp ? KEEPING_UP_BYTES : MIN_BYTES;
+
+    const [oldest] = this.marks;
+    const waitedMs = oldest ? performance.now() - oldest.at : 0;
+    return waitedMs <= this.bestRoundTrip + HANDLING_MS ? KEEPING_UP_BYTES : 0;
   }
 
   private measure(now: number): void {

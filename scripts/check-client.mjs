@@ -1,0 +1,56 @@
+// Checks client/dist as it would be published: its size, and that its types and entries lead every resolver right.
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { buildClient } from './build-client.mjs';
+import { bundle } from './bundle-client.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = join(root, 'client');
+const { resolve } = createRequire(import.meta.url);
+
+/** Largest bundles, minified and gzipped, in bytes. React itself is the page's. */
+const LIMITS = [
+  { name: '.', entries: ['index'], limit: 5_000 },
+  { name: '. and ./react', entries: ['index', 'react'], limit: 8_000 },
+];
+
+async function bundleSize(entries) {
+  const code = await bundle(entries.map((entry) => join(folder, 'dist/client/src', `${entry}.js`)));
+
+  return gzipSync(code, { level: 9 }).length;
+}
+
+function run(program, ...args) {
+  const { status } = spawnSync(process.execPath, [program, ...args], { cwd: folder, stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
+
+function pack() {
+  const { stdout, status } = spawnSync('npm', ['pack', '--json', '--loglevel=error'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error('npm pack failed');
+
+  return join(folder, JSON.parse(stdout)[0].filename);
+}
+
+buildClient();
+
+for (const { name, entries, limit } of LIMITS) {
+  const size = await bundleSize(entries);
+  console.log(`${name}: ${size} bytes of at most ${limit}, minified and gzipped`);
+  if (size > limit) process.exitCode = 1;
+}
+
+const tarball = pack();
+try {
+  run(join(dirname(resolve('publint/package.json')), 'src/cli.js'), tarball, '--strict');
+  run(join(dirname(resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js'), tarball, '--profile', 'esm-only');
+} finally {
+  rmSync(tarball);
+}
