@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Writable } from 'node:stream';
-import { type Close, CLOSE } from '../protocol/close-codes.js';
+import type { Close } from '../protocol/close-codes.js';
 import type { Filter } from '../protocol/filter.js';
 import type { FilterLists } from '../protocol/messages.js';
 import type { Batch, Transport } from './encode.js';
@@ -28,9 +27,6 @@ export interface ConnectionInfo {
   round_trip_ms?: number;
 }
 
-/** Where the bytes of a connection go. */
-export type Sink = Pick<Writable, 'write' | 'writableLength'>;
-
 /** How long a client that was told to close may take to answer, in ms. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -43,15 +39,13 @@ export abstract class Connection {
   private readonly connectedAt = Date.now();
   protected sent = 0;
 
-  /** @param maxQueueBytes most bytes that may wait for the client */
-  protected constructor(
-    private readonly sink: Sink,
-    private readonly remoteAddress: string,
-    private readonly maxQueueBytes: number,
-  ) {}
+  protected constructor(private readonly remoteAddress: string) {}
 
   /** Whether it can still be written to. */
   abstract get isOpen(): boolean;
+
+  /** Bytes that wait in this process for the client to read. */
+  protected abstract get buffered(): number;
 
   /** Tells the client that this is the end, after what waits for it. */
   protected abstract end(close: Close): void;
@@ -70,28 +64,14 @@ export abstract class Connection {
   }
 
   /**
-   * Writes what may be shared with other connections. Over the queue limit it ends the connection instead, but what is
-   * larger than the limit by itself passes an empty queue.
-   * @param messages how many there are in these bytes
-   * @param onFlushed called when the kernel has taken them, or never will
+   * Writes a slice of what the client missed; these bytes may be shared with other connections.
+   * @param messages how many there are in them
+   * @param onRoom called in a later turn of the event loop, when the next slice may come
    */
-  write(bytes: Buffer, messages = 1, onFlushed?: () => void): void {
-    if (!this.isOpen) return;
+  abstract write(bytes: Buffer, messages: number, onRoom: () => void): void;
 
-    const waiting = this.sink.writableLength;
-    if (waiting > 0 && waiting + bytes.length > this.maxQueueBytes) {
-      this.close(CLOSE.slowConsumer);
-      return;
-    }
-
-    this.sink.write(bytes, onFlushed);
-    this.sent += messages;
-  }
-
-  /** Brings it what was broadcast since the last flush. */
-  broadcast({ bytes, deliveries }: Batch): void {
-    this.write(bytes, deliveries.length);
-  }
+  /** Brings it what was broadcast since the last flush, as far as it can take it. */
+  abstract broadcast(batch: Batch): void;
 
   /** Called about once a second, for what must not wait for the next message; `now` is of `performance.now`. */
   abstract tick(now: number): void;
@@ -114,7 +94,7 @@ export abstract class Connection {
       ...(this.filter && { filter: this.filter.lists }),
       sent: this.sent,
       conflated: 0,
-      buffered: this.sink.writableLength,
+      buffered: this.buffered,
     };
   }
 }

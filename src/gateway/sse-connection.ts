@@ -1,6 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { CLOSE } from '../protocol/close-codes.js';
 import { Connection } from './connection.js';
+import type { Batch } from './encode.js';
 import { reset } from './reset.js';
 import { encodeServerSentEvent, SSE_HEARTBEAT } from './server-sent-event.js';
 
@@ -18,9 +20,9 @@ export class SseConnection extends Connection {
     request: IncomingMessage,
     private readonly response: ServerResponse,
     headers: OutgoingHttpHeaders,
-    maxQueueBytes: number,
+    private readonly maxQueueBytes: number,
   ) {
-    super(response, request.socket.remoteAddress ?? '', maxQueueBytes);
+    super(request.socket.remoteAddress ?? '');
     this.socket = request.socket;
     response.on('error', () => undefined);
     // Ended by the end of the connection instead of in chunks, the same bytes serve every reader in one write.
@@ -40,7 +42,7 @@ export class SseConnection extends Connection {
     if (now - this.beatAt < HEARTBEAT_MS) return;
 
     this.beatAt = now;
-    this.write(SSE_HEARTBEAT, 0);
+    this.put(SSE_HEARTBEAT, 0);
   }
 
   override onClose(listener: () => void): void {
@@ -49,7 +51,15 @@ export class SseConnection extends Connection {
 
   override sendJson(json: string): void {
     const { type } = JSON.parse(json) as { type: string };
-    this.write(encodeServerSentEvent(type, json));
+    this.put(encodeServerSentEvent(type, json), 1);
+  }
+
+  override write(bytes: Buffer, messages: number, onRoom: () => void): void {
+    this.put(bytes, messages, onRoom);
+  }
+
+  override broadcast({ bytes, deliveries }: Batch): void {
+    this.put(bytes, deliveries.length);
   }
 
   override terminate(): void {
@@ -60,8 +70,29 @@ export class SseConnection extends Connection {
     return !this.response.writableEnded && !this.response.destroyed;
   }
 
+  protected override get buffered(): number {
+    return this.response.writableLength;
+  }
+
   /** There is no code to give: the reader comes back with `Last-Event-ID`. */
   protected override end(): void {
     this.response.end();
+  }
+
+  /**
+   * Over the queue limit it ends the connection instead, but what is larger than the limit by itself passes an empty queue.
+   * @param onFlushed called when the kernel has taken the bytes, or never will
+   */
+  private put(bytes: Buffer, messages: number, onFlushed?: () => void): void {
+    if (!this.isOpen) return;
+
+    const waiting = this.response.writableLength;
+    if (waiting > 0 && waiting + bytes.length > this.maxQueueBytes) {
+      this.close(CLOSE.slowConsumer);
+      return;
+    }
+
+    this.response.write(bytes, onFlushed);
+    this.sent += messages;
   }
 }

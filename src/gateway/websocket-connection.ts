@@ -42,7 +42,7 @@ export class WebSocketConnection extends Connection {
     private readonly raw: Socket,
     { maxQueueBytes, acks }: WebSocketConnectionOptions,
   ) {
-    super(raw, raw.remoteAddress ?? '', maxQueueBytes);
+    super(raw.remoteAddress ?? '');
     this.backlog = new Backlog(maxQueueBytes);
     this.acks = acks ? [] : undefined;
     this.window = new Window(acks);
@@ -69,13 +69,11 @@ export class WebSocketConnection extends Connection {
     else this.close(CLOSE.slowConsumer);
   }
 
-  /** Writes whatever the window says; `onRoom` is called when it has room again. */
-  override write(bytes: Buffer, messages = 1, onRoom?: () => void): void {
+  /** Writes whatever the window says; there is room when the window has some again. */
+  override write(bytes: Buffer, messages: number, onRoom: () => void): void {
     if (!this.isOpen) return;
 
     this.put(bytes, messages);
-    if (!onRoom) return;
-
     this.onRoom = onRoom;
     // In a later turn also where there is room, so that a replay to a fast client does not keep the event loop.
     if (this.window.admits(1)) setImmediate(() => this.pump());
@@ -127,11 +125,14 @@ export class WebSocketConnection extends Connection {
     return {
       ...super.info(),
       conflated: this.backlog.conflated,
-      buffered: this.raw.writableLength + this.backlog.bytes,
       unread,
       ...(deliveryRate > 0 && { delivery_rate: deliveryRate }),
       ...(roundTrip !== undefined && { round_trip_ms: Math.round(roundTrip * 10) / 10 }),
     };
+  }
+
+  protected override get buffered(): number {
+    return this.raw.writableLength + this.backlog.bytes;
   }
 
   protected override end({ code, reason }: Close): void {
