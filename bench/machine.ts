@@ -45,6 +45,12 @@ export const CORES = {
 /** How many processes the clients are spread over. */
 export const LOAD_WORKERS = Math.min(4, Math.max(1, otherCores.length));
 
+/** This process, and what it starts without further ado, stays off the core of the server. */
+export function leaveServersCore(): void {
+  if (CORES.load)
+    execFileSync('taskset', ['-a', '-p', '-c', CORES.load.join(), String(process.pid)], { stdio: 'ignore' });
+}
+
 /** What a process has used so far. */
 export interface Usage {
   cpuSeconds: number;

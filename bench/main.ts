@@ -1,10 +1,12 @@
-// npm run bench [-- --only fanout,idle --servers hub,nest --rounds 3 --quick --hub FOLDER --out FOLDER]
-import { mkdirSync, writeFileSync } from 'node:fs';
+// npm run bench [-- --only fanout,idle --servers hub,nest --rounds 3 --quick --hub FOLDER --out FOLDER --docs]
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './machine.js';
+import { describeMachine, leaveServersCore } from './machine.js';
 import { type Case, renderMachine, renderScenario, type Results } from './report.js';
+import { renderChart } from './chart.js';
 import { SCENARIOS } from './scenarios/all.js';
+import { courses } from './scenarios/freshness.js';
 import type { Context, Scenario } from './scenarios/scenario.js';
 import { BENCH, installPeers, SERVERS, type ServerKind, useHub } from './servers.js';
 
@@ -16,6 +18,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     hub: { type: 'string' },
     out: { type: 'string', default: join(BENCH, 'results') },
+    docs: { type: 'boolean', default: false },
   },
 });
 
@@ -49,9 +52,12 @@ async function runScenario(scenario: Scenario, rounds: number, context: Context)
   return [...cases.values()].sort((a, b) => kinds.findIndex(is(a.server)) - kinds.findIndex(is(b.server)));
 }
 
+const DOCS = join(BENCH, '../docs');
+
 const is = (server: string) => (kind: ServerKind) => kind.name === server;
 
 async function main(): Promise<void> {
+  leaveServersCore();
   const scenarios = pick(SCENARIOS, options.only);
   const rounds = options.quick ? 1 : Number(options.rounds);
   if (options.hub !== undefined) useHub(options.hub);
@@ -73,10 +79,32 @@ async function main(): Promise<void> {
     console.error(`\n${parts.at(-1)}`);
   }
 
+  write(results, parts.join('\n'));
+  console.log(parts.join('\n'));
+}
+
+/** Writes the report, and the chart where there is one; with `--docs` also into the documentation. */
+function write(results: Results, report: string): void {
   mkdirSync(options.out, { recursive: true });
   writeFileSync(join(options.out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(join(options.out, 'results.md'), parts.join('\n'));
-  console.log(parts.join('\n'));
+  writeFileSync(join(options.out, 'results.md'), report);
+  if (options.docs) writeReport(report);
+
+  if (courses.size === 0) return;
+  const lines = [...courses].map(([name, points]) => ({ name, points }));
+  const chart = renderChart('Age of an overlay when it comes', lines, ({ name }) => name.startsWith('this hub'));
+  writeFileSync(join(options.out, 'freshness.svg'), chart);
+  if (options.docs) writeFileSync(join(DOCS, 'freshness.svg'), chart);
+}
+
+/** Puts it between the marks in the page on performance, in the place of the one that is there. */
+function writeReport(report: string): void {
+  const path = join(DOCS, 'performance.md');
+  const page = readFileSync(path, 'utf8');
+  const [begin, end] = ['<!-- results: npm run bench -- --docs -->', '<!-- end of results -->'];
+  const [before = '', rest = ''] = page.split(begin);
+  const [, after = ''] = rest.split(end);
+  writeFileSync(path, `${before}${begin}\n\n${report}\n${end}${after}`);
 }
 
 await main();

@@ -23,6 +23,8 @@ export interface ServerKind {
   /** Where clients connect. */
   path: string;
   isSocketIo?: boolean;
+  /** Whether it says something at first, and clients may ask it for more than everything. */
+  isHub?: boolean;
   /** Whether it passes on the body of a POST as it is. */
   isBare?: boolean;
   needsRedis?: boolean;
@@ -60,6 +62,7 @@ const hub = (name: string, title: string): ServerKind => ({
     env: { PORT: String(port), LOG_LEVEL: 'warn' },
   }),
   path: '/ws/ui',
+  isHub: true,
   overlays: `${ROUTE}/overlay`,
   batch: `${ROUTE}/batch`,
 });

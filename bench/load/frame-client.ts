@@ -16,6 +16,9 @@ const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
 
+/** What a client that reads slowly takes at a time, in bytes. */
+const SIP_BYTES = 2_048;
+
 /** Every socket reads into the same memory: what is read is counted before the next one reads. */
 const memory = Buffer.allocUnsafe(256 * 1024);
 
@@ -33,6 +36,10 @@ export interface FrameClientOptions {
   isSocketIo?: boolean;
   /** Whether it looks into its messages; all others only count. */
   isSampled?: boolean;
+  /** How fast it reads; as fast as it can where absent. */
+  bytesPerSecond?: number | undefined;
+  /** Gets every text; its memory is only lent. */
+  onText?: (payload: Buffer) => void;
   tally: Tally;
 }
 
@@ -54,16 +61,18 @@ export class FrameClient {
   readonly opened: Promise<void>;
   private hasUpgraded = false;
   private readonly typeAt: number;
+  private readAgainAt = 0;
 
   constructor(private readonly options: FrameClientOptions) {
-    const { port, path, isSocketIo } = options;
+    const { port, path, isSocketIo, bytesPerSecond } = options;
+    const buffer = bytesPerSecond === undefined ? memory : memory.subarray(0, SIP_BYTES);
     this.typeAt = TYPE_AT + (isSocketIo ? SOCKET_IO_PREFIX : 0);
     this.opened = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     this.socket = connect({
       port,
       host: '127.0.0.1',
       noDelay: true,
-      onread: { buffer: memory, callback: (size, bytes) => this.handleRead(bytes as Buffer, size) },
+      onread: { buffer, callback: (size, bytes) => this.handleRead(bytes as Buffer, size) },
     });
     this.socket.on('error', () => undefined);
     this.socket.on('close', () => this.handleClose());
@@ -111,7 +120,18 @@ export class FrameClient {
     // The memory is shared, so what is left is copied.
     if (at < chunk.length) this.rest = Buffer.from(chunk.subarray(at));
 
-    return true;
+    return this.mayReadOn(size);
+  }
+
+  /** Reading stops where this is false, and goes on when the time for what was read is over. */
+  private mayReadOn(size: number): boolean {
+    const { bytesPerSecond } = this.options;
+    if (bytesPerSecond === undefined) return true;
+
+    const now = performance.now();
+    this.readAgainAt = Math.max(now, this.readAgainAt) + (size / bytesPerSecond) * 1000;
+    setTimeout(() => this.socket.resume(), this.readAgainAt - now);
+    return false;
   }
 
   /** Returns where the answer to the upgrade ends; 0 while it is not whole. */
@@ -139,7 +159,7 @@ export class FrameClient {
 
   /** Takes all whole frames, and returns where the last one ends. */
   private frames(chunk: Buffer, start: number): number {
-    const { tally, isSampled } = this.options;
+    const { tally, isSampled, onText } = this.options;
     const now = isSampled ? clock() : 0;
     const end = chunk.length;
     let at = start;
@@ -159,6 +179,7 @@ export class FrameClient {
       const payload = at + head;
       if (end - payload < size) break;
 
+      if (opcode === TEXT) onText?.(chunk.subarray(payload, payload + size));
       if (opcode === TEXT && size >= SMALLEST_MESSAGE) {
         this.messages++;
         if (chunk[payload + this.typeAt] === LETTER_E) this.events++;

@@ -5,7 +5,11 @@ import { CORES, LOAD_WORKERS } from '../machine.js';
 import { Caller } from '../rpc.js';
 import { Histogram } from './histogram.js';
 import type { PublisherHandlers, PublishCommand, PublishResult } from './publisher.js';
+import type { ReadCommand, ReaderHandlers, ReaderResult } from './reader-worker.js';
 import type { OpenCommand, Totals, WorkerHandlers } from './worker.js';
+
+/** The argument of a handler that takes none. */
+const NOTHING = undefined as never;
 
 /** How many clients look into their messages: enough for a p99, few enough to cost little. */
 const SAMPLED_CLIENTS = 64;
@@ -53,7 +57,7 @@ export class Clients {
   }
 
   async endWindow(): Promise<Arrivals> {
-    const all = await Promise.all(this.workers.map((worker) => worker.call('endWindow', undefined as never)));
+    const all = await Promise.all(this.workers.map((worker) => worker.call('endWindow', NOTHING)));
 
     return {
       messages: sum(all.map(({ messages }) => messages)),
@@ -63,7 +67,7 @@ export class Clients {
   }
 
   async totals(): Promise<Totals> {
-    const all = await Promise.all(this.workers.map((worker) => worker.call('totals', undefined as never)));
+    const all = await Promise.all(this.workers.map((worker) => worker.call('totals', NOTHING)));
 
     return {
       open: sum(all.map(({ open }) => open)),
@@ -80,7 +84,7 @@ export class Clients {
   }
 
   private async callAll(name: 'reset' | 'beginWindow'): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.call(name, undefined as never)));
+    await Promise.all(this.workers.map((worker) => worker.call(name, NOTHING)));
   }
 }
 
@@ -104,4 +108,36 @@ export class Publisher {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** One process of clients that read every message. */
+export class Readers {
+  private readonly child = startScript('load/reader-worker.ts', { cores: CORES.load });
+  private readonly caller = new Caller<ReaderHandlers>(this.child);
+
+  /** Returns the number of the first one. */
+  open(command: ReadCommand): Promise<number> {
+    return this.caller.call('open', command);
+  }
+
+  /** All but the first ones stop reading. */
+  async pause(but: number): Promise<void> {
+    await this.caller.call('pause', but);
+  }
+
+  async resume(): Promise<void> {
+    await this.caller.call('resume', NOTHING);
+  }
+
+  async resumeClosed(): Promise<void> {
+    await this.caller.call('resumeClosed', NOTHING);
+  }
+
+  report(): Promise<ReaderResult[]> {
+    return this.caller.call('report', NOTHING);
+  }
+
+  async close(): Promise<void> {
+    await stop(this.child);
+  }
 }

@@ -8,14 +8,15 @@ const BOXES = JSON.stringify(
   Array.from({ length: 52 }, (_, n) => ({ x: 100 + n, y: 150, w: 200, h: 300, label: 'dog', confidence: 0.95 })),
 );
 
-/** The body of a POST. Its `seq` and `ts` are what the clients look for. `isWhole`: with the type, as it is on the wire. */
-export function bodyOf(kind: Kind, seq: number, isWhole: boolean): string {
+/** The body of a POST. Its `seq` and `ts` are what the clients look for. `isWhole`: with the type, as it is on the
+ * wire. `cameras`: from how many the overlays are, in turn. */
+export function bodyOf(kind: Kind, seq: number, isWhole: boolean, cameras = 1): string {
   const begin = isWhole ? `{"type":"${kind}",` : '{';
   const stamp = `"seq":${seq},"ts":${clock()}`;
 
   return kind === 'event'
     ? `${begin}"event_type":"bark","data":{${stamp},"confidence":0.95,"note":"${EVENT_PADDING}"}}`
-    : `${begin}"overlay_type":"detection","data":{${stamp},"boxes":${BOXES}}}`;
+    : `${begin}"overlay_type":"detection","source":"camera-${seq % cameras}","data":{${stamp},"boxes":${BOXES}}}`;
 }
 
 /** A body of the batch route. */

@@ -17,6 +17,8 @@ export interface PublishCommand {
   kinds: Kind[];
   /** Messages in one request of the batch route. */
   batch?: number;
+  /** From how many cameras the overlays are, in turn. */
+  cameras?: number;
   /** For servers that pass on the body as it is. */
   isBare?: boolean;
 }
@@ -114,14 +116,14 @@ class Publisher {
   }
 
   private nextJob(): Job {
-    const { kinds, paths, batch, isBare = false } = this.command;
+    const { kinds, paths, batch, isBare = false, cameras } = this.command;
     const kind = kinds[this.made % kinds.length] ?? 'event';
     const path = paths[kind] ?? '/';
     const messages = batch ?? 1;
     const seq = this.seqs[kind];
     this.seqs[kind] += messages;
     this.made += messages;
-    const body = batch === undefined ? bodyOf(kind, seq, isBare) : batchOf(kind, seq, batch);
+    const body = batch === undefined ? bodyOf(kind, seq, isBare, cameras) : batchOf(kind, seq, batch);
 
     return { path, body, messages, events: kind === 'event' ? messages : 0 };
   }
