@@ -213,7 +213,7 @@ class Client implements HubClient, SocketListener {
 
   private wait(ms: number): void {
     this.timer = setTimeout(() => this.start(), ms);
-    this.enter({ name: 'waiting', retryAt: Date.now() + ms, attempt: this.tries + 1 });
+    this.enter({ name: 'waiting', retryAt: Math.round(Date.now() + ms), attempt: this.tries + 1 });
   }
 
   private wake(): void {

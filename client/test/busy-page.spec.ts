@@ -60,7 +60,7 @@ describe('a page in Chromium that is busy for 50 ms a message', () => {
       }
       const last = OVERLAYS - 1;
       await page.waitForFunction(`window.handled.some(({ type, n }) => type === 'overlay' && n === ${last})`);
-      const handled = (await page.evaluate('window.handled')) as Handled[];
+      const handled = await page.evaluate<Handled[]>('window.handled');
       await page.waitForFunction('window.client.stats.conflated > 0', undefined, { timeout: 15_000 });
       await page.close();
 
