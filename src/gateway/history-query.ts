@@ -2,17 +2,21 @@ import { badRequest, type Violation } from '../protocol/errors.js';
 import { DEFAULT_HISTORY_LIMIT, MAX_FILTER_NAMES, MAX_HISTORY_LIMIT } from '../protocol/limits.js';
 import type { HubMessage } from '../protocol/messages.js';
 import { nameRule, type Rule, sourceRule } from '../protocol/rules.js';
-import { parseSince } from './subscription.js';
+import { parseOffset } from './subscription.js';
 
 /** What `GET /api/events` was asked. */
 export interface HistoryQuery {
+  /** The messages right after this offset. Not together with `before`. */
   since?: string;
+  /** The messages right before this offset. */
+  before?: string;
   limit: number;
   /** Whether a message is among what was asked for. */
   matches: (message: HubMessage) => boolean;
 }
 
-const PARAMETERS = ['since', 'limit', 'event_type', 'source'];
+const PARAMETERS = ['since', 'before', 'limit', 'event_type', 'source'];
+const BOTH_WAYS = { field: 'before', rule: 'direction', message: 'before cannot be given together with since' };
 
 /** @throws HubError `BAD_REQUEST` with each parameter and the rule it breaks */
 export function parseHistoryQuery(query: URLSearchParams): HistoryQuery {
@@ -21,15 +25,17 @@ export function parseHistoryQuery(query: URLSearchParams): HistoryQuery {
   const violations = [
     ...[...new Set(query.keys())].flatMap((name) => (PARAMETERS.includes(name) ? [] : unknownParameter(name))),
     query.has('limit') ? limitViolation(limit) : undefined,
+    query.has('since') && query.has('before') ? BOTH_WAYS : undefined,
     namesViolation('event_type', eventTypes, nameRule),
     namesViolation('source', sources, sourceRule),
   ].filter((violation) => violation !== undefined);
   if (violations.length > 0) throw badRequest(violations);
 
-  const since = parseSince(query);
+  const [since, before] = [parseOffset(query, 'since'), parseOffset(query, 'before')];
 
   return {
     ...(since !== undefined && { since }),
+    ...(before !== undefined && { before }),
     limit: query.has('limit') ? Number(limit) : DEFAULT_HISTORY_LIMIT,
     matches: (message) =>
       (!eventTypes || ('event_type' in message && eventTypes.includes(message.event_type))) &&

@@ -23,7 +23,7 @@ export function queryOf(target = ''): URLSearchParams {
 
 /** @throws HubError `BAD_REQUEST` with each parameter and the rule it breaks */
 export function parseSubscription(query: URLSearchParams): Subscription {
-  const since = parseSince(query);
+  const since = parseOffset(query, 'since');
   const filter = parseFilterQuery(query);
 
   return {
@@ -36,16 +36,16 @@ export function parseSubscription(query: URLSearchParams): Subscription {
 }
 
 /** @throws HubError `BAD_REQUEST` when it is there but is not one offset */
-export function parseSince(query: URLSearchParams): string | undefined {
-  const [since, ...more] = query.getAll('since');
-  if (since === undefined) return undefined;
+export function parseOffset(query: URLSearchParams, field: 'since' | 'before'): string | undefined {
+  const [offset, ...more] = query.getAll(field);
+  if (offset === undefined) return undefined;
 
-  if (more.length > 0 || !isOffset(since)) {
-    const message = 'since must be the offset of a message, such as 1761301800000-0';
-    throw badRequest([{ field: 'since', rule: 'offset', message }]);
+  if (more.length > 0 || !isOffset(offset)) {
+    const message = `${field} must be the offset of a message, such as 1761301800000-0`;
+    throw badRequest([{ field, rule: 'offset', message }]);
   }
 
-  return since;
+  return offset;
 }
 
 function parseRecent(query: URLSearchParams): number {

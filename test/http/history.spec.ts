@@ -85,6 +85,37 @@ describe('GET /api/events', () => {
     expect(page.next).toBe(log.at(-1)?.offset);
   });
 
+  it('goes back from an offset, page by page, to the oldest', async () => {
+    const got: Received[] = [];
+    let before: string | null = (await history('?limit=1')).events[0]?.offset ?? '';
+    while (before !== null) {
+      const page: History = await history(`?before=${before}&limit=250`);
+      expect(page.complete).toBe(true);
+      expect(page.next).toBe(page.events.length === 250 ? page.events[0]?.offset : null);
+      got.unshift(...page.events);
+      before = page.next;
+    }
+
+    expect(got).toEqual(log.slice(0, -1));
+  });
+
+  it('goes back over what is asked for only', async () => {
+    const sits = log.slice(0, 1_000).filter(({ event_type }) => event_type === 'sit');
+    const newer = await history(`?event_type=sit&limit=300&before=${log[1_000]?.offset}`);
+    const older = await history(`?event_type=sit&limit=300&before=${newer.next}`);
+
+    expect([...older.events, ...newer.events]).toEqual(sits);
+    expect(older.next).toBeNull();
+  });
+
+  it('has nothing before its oldest message, and all of it before the future', async () => {
+    const oldest = log[0]?.offset;
+
+    expect(await history(`?before=${oldest}`)).toEqual({ events: [], complete: true, next: null });
+    expect(await history('?before=1-0')).toEqual({ events: [], complete: false, next: null });
+    expect((await history('?before=999999999999999-0')).events).toEqual(log.slice(-100));
+  });
+
   it('says when the log does not reach back, and gives what it has', async () => {
     expect(await history('?since=1-0&limit=2')).toEqual({
       events: log.slice(0, 2),
@@ -134,6 +165,9 @@ describe('GET /api/events', () => {
 
   it.each([
     ['since=rubbish', 'since', 'offset'],
+    ['before=rubbish', 'before', 'offset'],
+    ['before=1-0&before=2-0', 'before', 'offset'],
+    ['before=2-0&since=1-0', 'before', 'direction'],
     ['limit=0', 'limit', 'limit'],
     ['limit=1001', 'limit', 'limit'],
     ['limit=1.5', 'limit', 'limit'],
