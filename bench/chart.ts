@@ -6,7 +6,7 @@ export interface Line {
   points: readonly Age[];
 }
 
-const WIDTH = 860;
+const WIDTH = 900;
 const HEIGHT = 380;
 const PLOT = { left: 70, top: 54, width: 480, height: 270 };
 const TICKS_MS = [100, 300, 1_000, 3_000, 10_000, 30_000];
@@ -67,11 +67,11 @@ function renderLegend({ name, points }: Line, style: string, n: number): string 
   const x = PLOT.left + PLOT.width + 20;
   const y = PLOT.top + 12 + n * 46;
   const [server = '', rest = ''] = name.split(': ');
-  const last = points.at(-1)?.[1] ?? 0;
+  const last = points.findLast(([at]) => at <= SECONDS * 1000)?.[1] ?? 0;
 
   return (
     `<line class="line ${style}" x1="${x}" y1="${y - 4}" x2="${x + 32}" y2="${y - 4}"/>` +
-    `<text x="${x + 40}" y="${y}">${escape(server)}: ${(last / 1000).toFixed(1)} s</text>` +
+    `<text x="${x + 40}" y="${y}">${escape(server)}: ${(last / 1000).toFixed(1)} s at the end</text>` +
     `<text x="${x + 40}" y="${y + 17}">${escape(rest)}</text>`
   );
 }

@@ -82,6 +82,19 @@ function usageFromPs(pid: number): Usage {
   return { cpuSeconds, residentBytes: Number(kilobytes) * 1024 };
 }
 
+/**
+ * CPU time of the server's core that was not idle, in seconds, whoever used it, and what a hypervisor gave to others;
+ * `undefined` where the server has no core of its own.
+ */
+export function busySeconds(): number | undefined {
+  const core = isLinux ? CORES.server?.[0] : undefined;
+  if (core === undefined) return undefined;
+
+  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? '';
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(' ').map(Number);
+  return (user + nice + system + irq + softirq + steal) / ticksPerSecond;
+}
+
 /** Memory that the kernel holds for TCP on the whole machine, in bytes; `undefined` where it does not tell. */
 export function kernelTcpBytes(): number | undefined {
   if (!isLinux) return undefined;
@@ -107,7 +120,7 @@ export function describeMachine(): Machine {
     date: new Date().toISOString().slice(0, 16),
     commit: commit(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
+    cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
     node: process.version,

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, leaveServersCore } from './machine.js';
+import { takeNoise } from './measure.js';
 import { type Case, renderMachine, renderScenario, type Results } from './report.js';
 import { renderChart } from './chart.js';
 import { SCENARIOS } from './scenarios/all.js';
@@ -61,9 +62,9 @@ async function main(): Promise<void> {
   const scenarios = pick(SCENARIOS, options.only);
   const rounds = options.quick ? 1 : Number(options.rounds);
   if (options.hub !== undefined) useHub(options.hub);
-  installPeers();
-
   const wanted = pick(SERVERS, options.servers);
+  if (wanted.some(({ isPeer }) => isPeer)) installPeers();
+
   const reasons = wanted.map(({ title, missing }) => [title, missing?.()] as const);
   const leftOut = Object.fromEntries(reasons.flatMap(([title, reason]) => (reason ? [[title, reason]] : [])));
   const servers = wanted.filter(({ title }) => !(title in leftOut));
@@ -74,8 +75,9 @@ async function main(): Promise<void> {
   parts.push(...Object.entries(leftOut).map(([title, reason]) => `Left out: ${title}, since ${reason}.\n`));
   for (const scenario of scenarios) {
     const cases = await runScenario(scenario, rounds, context);
-    results.scenarios.push({ scenario: scenario.name, cases });
-    parts.push(renderScenario(scenario, cases));
+    const result = { scenario: scenario.name, cases, noise: takeNoise() };
+    results.scenarios.push(result);
+    parts.push(renderScenario(scenario, result));
     console.error(`\n${parts.at(-1)}`);
   }
 

@@ -1,6 +1,6 @@
 // One server under one load, for a moment: the step that most scenarios are made of.
 import { setTimeout as delay } from 'node:timers/promises';
-import { usageOf } from './machine.js';
+import { busySeconds, usageOf } from './machine.js';
 import { type Arrivals, Clients, Publisher } from './load/load.js';
 import type { PublishCommand } from './load/publisher.js';
 import type { Server } from './servers.js';
@@ -73,6 +73,17 @@ export function publishCommand(
   };
 }
 
+/** The largest share of the server's core that others had while it was watched. */
+let mostNoise = 0;
+
+/** Returns it, and begins anew. */
+export function takeNoise(): number {
+  const noise = mostNoise;
+  mostNoise = 0;
+
+  return noise;
+}
+
 /** What arrives and what the server uses within a time. */
 export async function watch(
   { pid }: Server,
@@ -80,13 +91,17 @@ export async function watch(
   seconds: number,
 ): Promise<{ arrivals: Arrivals; cpuSeconds: number; elapsed: number }> {
   await clients.beginWindow();
-  const [before, beganAt] = [usageOf(pid), performance.now()];
+  const [before, busyBefore, beganAt] = [usageOf(pid), busySeconds(), performance.now()];
   await delay(seconds * 1000);
 
-  const [after, elapsed] = [usageOf(pid), (performance.now() - beganAt) / 1000];
+  const [after, busyAfter, elapsed] = [usageOf(pid), busySeconds(), (performance.now() - beganAt) / 1000];
   const arrivals = await clients.endWindow();
+  const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
+  if (busyBefore !== undefined && busyAfter !== undefined) {
+    mostNoise = Math.max(mostNoise, (busyAfter - busyBefore - cpuSeconds) / elapsed);
+  }
 
-  return { arrivals, elapsed, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
+  return { arrivals, elapsed, cpuSeconds };
 }
 
 /** Waits for the work; after a time it is told to give up. */

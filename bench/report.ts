@@ -13,6 +13,8 @@ export interface Case {
 export interface ScenarioResult {
   scenario: string;
   cases: Case[];
+  /** The largest share of the server's core that others had while it was watched. */
+  noise: number;
 }
 
 export interface Results {
@@ -31,8 +33,11 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** From here on the report says so. */
+const LOUD = 0.1;
+
 /** The heading, the sentence and the table of one scenario. */
-export function renderScenario({ title, what, columns }: Scenario, cases: readonly Case[]): string {
+export function renderScenario({ title, what, columns }: Scenario, { cases, noise }: ScenarioResult): string {
   const hasNames = cases.some(({ name }) => name !== '');
   const head = ['server', ...(hasNames ? ['case'] : []), ...columns.map((column) => column.title)];
   const lines = cases.map((each) => [
@@ -41,7 +46,9 @@ export function renderScenario({ title, what, columns }: Scenario, cases: readon
     ...columns.map((column) => renderCell(each.rows, column)),
   ]);
 
-  return `### ${title}\n\n${what}\n\n${[head, head.map(() => '---'), ...lines].map(renderLine).join('\n')}\n`;
+  const warning = noise > LOUD ? ` Others had up to ${Math.round(noise * 100)} % of the server's core meanwhile.` : '';
+
+  return `### ${title}\n\n${what}${warning}\n\n${[head, head.map(() => '---'), ...lines].map(renderLine).join('\n')}\n`;
 }
 
 export function renderMachine({ cpu, cores, memoryGiB, system, node, commit, date, isPinned }: Machine): string {

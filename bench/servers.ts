@@ -16,6 +16,8 @@ const ROUTE = '/api/events/broadcast';
 export interface ServerKind {
   name: string;
   title: string;
+  /** Whether it has to be installed first. */
+  isPeer?: boolean;
   /** The command that listens on the port, and what its environment needs. */
   command(port: number): { command: string[]; env?: Record<string, string> };
   /** Why it cannot be measured here; `undefined` where it can. */
@@ -76,14 +78,16 @@ export const SERVERS: readonly ServerKind[] = [
   },
   {
     name: 'nest',
+    isPeer: true,
     title: 'usual Nest gateway',
     command: overPort(peer('nest/dist/main.js')),
     path: '/ws/ui',
     overlays: `${ROUTE}/overlay`,
   },
-  { name: 'ws', title: 'plain ws', command: overPort(peer('ws.mjs')), path: '/ws/ui' },
+  { name: 'ws', isPeer: true, title: 'plain ws', command: overPort(peer('ws.mjs')), path: '/ws/ui' },
   {
     name: 'socketio',
+    isPeer: true,
     title: 'Socket.IO, with Redis',
     command: overPort(peer('socketio.mjs')),
     path: '/socket.io/?EIO=4&transport=websocket',
@@ -91,7 +95,14 @@ export const SERVERS: readonly ServerKind[] = [
     needsRedis: true,
     missing: needsProgram('redis-server'),
   },
-  { name: 'uws', title: 'µWebSockets.js', command: overPort(peer('uws.cjs')), path: '/ws/ui', missing: uwsMissing },
+  {
+    name: 'uws',
+    isPeer: true,
+    title: 'µWebSockets.js',
+    command: overPort(peer('uws.cjs')),
+    path: '/ws/ui',
+    missing: uwsMissing,
+  },
   {
     name: 'fastapi',
     title: 'FastAPI, uvicorn',

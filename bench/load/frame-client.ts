@@ -7,11 +7,11 @@ import { Histogram } from './histogram.js';
 /** A text frame with less payload than this is the protocol's own (Socket.IO's pings); ours are larger. */
 const SMALLEST_MESSAGE = 64;
 
-/** Where `{"type":"event"` differs from the other types. */
+/** Where a greeting, `{"type":"connection"`, differs from what is broadcast. */
 const TYPE_AT = '{"type":"'.length;
 const SOCKET_IO_PREFIX = '42["event",'.length;
-const LETTER_E = 'e'.charCodeAt(0);
-const SEQ = Buffer.from('"seq":');
+const CONNECTION = 'c'.charCodeAt(0);
+const STAMP = Buffer.from('"ts":');
 const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
@@ -47,15 +47,10 @@ export interface FrameClientOptions {
 export class FrameClient {
   /** Messages since the last `reset`. */
   messages = 0;
-  /** How many of them are events. */
-  events = 0;
-  /** Events that are not the next after the last one; looked at in sampled clients only. */
-  disorder = 0;
   closeCode: number | undefined;
   isOpen = false;
-  private lastEvent = -1;
   private rest: Buffer | undefined;
-  private seqAt = 0;
+  private stampAt = 0;
   private readonly socket: Socket;
   private settle!: { resolve: () => void; reject: (error: Error) => void };
   readonly opened: Promise<void>;
@@ -85,9 +80,6 @@ export class FrameClient {
 
   reset(): void {
     this.messages = 0;
-    this.events = 0;
-    this.disorder = 0;
-    this.lastEvent = -1;
   }
 
   /** Stops reading, as a page that hangs does. */
@@ -97,10 +89,6 @@ export class FrameClient {
 
   resume(): void {
     this.socket.resume();
-  }
-
-  destroy(): void {
-    this.socket.destroy();
   }
 
   private handleClose(): void {
@@ -159,7 +147,7 @@ export class FrameClient {
 
   /** Takes all whole frames, and returns where the last one ends. */
   private frames(chunk: Buffer, start: number): number {
-    const { tally, isSampled, onText } = this.options;
+    const { isSampled, onText } = this.options;
     const now = isSampled ? clock() : 0;
     const end = chunk.length;
     let at = start;
@@ -181,10 +169,7 @@ export class FrameClient {
 
       if (opcode === TEXT) onText?.(chunk.subarray(payload, payload + size));
       if (opcode === TEXT && size >= SMALLEST_MESSAGE) {
-        this.messages++;
-        if (chunk[payload + this.typeAt] === LETTER_E) this.events++;
-        tally.messages++;
-        tally.bytes += size;
+        if (chunk[payload + this.typeAt] !== CONNECTION) this.count(size);
         if (isSampled) this.look(chunk, payload, now);
       } else this.handleControl(opcode, chunk, payload, size);
       at = payload + size;
@@ -193,26 +178,26 @@ export class FrameClient {
     return at;
   }
 
-  /** Reads `"seq":12,"ts":345`. It stands at about the same place in all messages, which is tried first. */
+  private count(size: number): void {
+    const { tally } = this.options;
+    this.messages++;
+    tally.messages++;
+    tally.bytes += size;
+  }
+
+  /** Reads `"ts":345`. It stands at about the same place in all messages, which is tried first. */
   private look(chunk: Buffer, payload: number, now: number): void {
-    let at = payload + this.seqAt;
-    if (chunk.compare(SEQ, 0, SEQ.length, at, at + SEQ.length) !== 0) {
-      at = chunk.indexOf(SEQ, payload);
+    let at = payload + this.stampAt;
+    if (chunk.compare(STAMP, 0, STAMP.length, at, at + STAMP.length) !== 0) {
+      at = chunk.indexOf(STAMP, payload);
       if (at < 0) return;
-      this.seqAt = at - payload;
+      this.stampAt = at - payload;
     }
 
-    let seq = 0;
-    at += SEQ.length;
-    for (let digit = chunk[at]! - 48; digit >= 0 && digit <= 9; digit = chunk[++at]! - 48) seq = seq * 10 + digit;
-    at += ',"ts":'.length;
     let stamp = 0;
+    at += STAMP.length;
     for (let digit = chunk[at]! - 48; digit >= 0 && digit <= 9; digit = chunk[++at]! - 48) stamp = stamp * 10 + digit;
-
     this.options.tally.latency.add((now - stamp) / 1_000);
-    if (chunk[payload + this.typeAt] !== LETTER_E) return;
-    if (seq !== this.lastEvent + 1) this.disorder++;
-    this.lastEvent = seq;
   }
 
   private handleControl(opcode: number, chunk: Buffer, payload: number, size: number): void {

@@ -73,8 +73,6 @@ export class Clients {
       open: sum(all.map(({ open }) => open)),
       fewest: Math.min(...all.map(({ fewest }) => fewest ?? Infinity)),
       most: Math.max(...all.map(({ most }) => most ?? 0)),
-      fewestEvents: Math.min(...all.map(({ fewestEvents }) => fewestEvents ?? Infinity)),
-      disorder: sum(all.map(({ disorder }) => disorder)),
       closeCodes: all.flatMap(({ closeCodes }) => closeCodes),
     };
   }

@@ -21,8 +21,6 @@ export interface Totals {
   /** The client that got the fewest messages, and the one that got the most. */
   fewest: number;
   most: number;
-  fewestEvents: number;
-  disorder: number;
   closeCodes: number[];
 }
 
@@ -74,15 +72,8 @@ const handlers = {
       open: open.length,
       fewest: Math.min(...messages),
       most: Math.max(...messages),
-      fewestEvents: Math.min(...open.map(({ events }) => events)),
-      disorder: open.reduce((sum, { disorder }) => sum + disorder, 0),
       closeCodes: clients.flatMap(({ closeCode }) => closeCode ?? []),
     };
-  },
-
-  /** The last `count` clients stop reading. */
-  pause(count: number): void {
-    for (const client of clients.slice(-count)) client.pause();
   },
 };
 
