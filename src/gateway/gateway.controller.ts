@@ -1,19 +1,33 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { HubConfig } from '../config/hub-config.js';
 import { HubError } from '../protocol/errors.js';
+import { Presence } from '../relay/relay.js';
 import type { ConnectionInfo } from './connection.js';
 import { Hub } from './hub.js';
+
+/** How many connections an instance has. */
+export interface InstanceInfo {
+  instance_id: string;
+  count: number;
+}
 
 /** What of the gateway is asked over plain HTTP. */
 @Controller()
 export class GatewayController {
-  constructor(private readonly hub: Hub) {}
+  constructor(
+    private readonly hub: Hub,
+    private readonly presence: Presence,
+    private readonly config: HubConfig,
+  ) {}
 
-  /** The connections of this instance. */
+  /** The connections of this instance, and how many each instance has: this one first, the others some seconds old. */
   @Get('api/connections')
-  connections(): { count: number; connections: ConnectionInfo[] } {
+  connections(): { count: number; instances: InstanceInfo[]; connections: ConnectionInfo[] } {
     const connections = Array.from(this.hub.all(), (connection) => connection.info());
+    const count = connections.length;
+    const others = Array.from(this.presence.others(), ([instance_id, count]) => ({ instance_id, count }));
 
-    return { count: connections.length, connections };
+    return { count, instances: [{ instance_id: this.config.instanceId, count }, ...others], connections };
   }
 
   @Get('ws/ui')

@@ -15,6 +15,10 @@ class LocalPresence extends Presence {
   override total(): number {
     return this.connections;
   }
+
+  override others(): ReadonlyMap<string, number> {
+    return new Map();
+  }
 }
 
 /** The relay of a hub that has one instance and no Redis: a ring in memory is the log, and it ends with the process. */

@@ -43,7 +43,7 @@ export class RedisLog {
 
   constructor(
     private readonly client: RedisClient,
-    private readonly options: { prefix: string; maxLength: number; origin: string },
+    private readonly options: { prefix: string; maxLength: number; origin: string; instanceId: string },
   ) {
     this.keys = logKeys(options.prefix);
   }
@@ -125,16 +125,25 @@ export class RedisLog {
     return outcome === 'first';
   }
 
-  /** Tells the others how many connections are here, and gives how many they have; sends `nonce` around. */
-  async probe(channel: string, nonce: string, connections: number): Promise<{ life: string; others: number }> {
+  /** Tells the others how many connections are here, and gives how many they have, by their ids; sends `nonce` around. */
+  async probe(
+    channel: string,
+    nonce: string,
+    connections: number,
+  ): Promise<{ life: string; others: ReadonlyMap<string, number> }> {
     const { meta, instances } = this.keys;
+    const { origin, instanceId } = this.options;
     const [life, others] = await probeScript.load(
       this.client,
       [meta, instances],
-      [channel, nonce, this.options.origin, connections, PRESENCE_MS],
+      [channel, nonce, origin, connections, PRESENCE_MS, instanceId],
     );
 
-    return { life, others };
+    // Ids should differ, but nobody makes them.
+    const counts = new Map<string, number>();
+    for (const [id, count] of others) counts.set(id, (counts.get(id) ?? 0) + Number(count));
+
+    return { life, others: counts };
   }
 
   /** Takes this instance off the count of connections. */

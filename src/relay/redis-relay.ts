@@ -39,14 +39,18 @@ interface Up {
 /** Counts of connections, as the instances tell each other with each probe. */
 class RedisPresence extends Presence {
   local = 0;
-  others = 0;
+  elsewhere: ReadonlyMap<string, number> = new Map();
 
   override report(connections: number): void {
     this.local = connections;
   }
 
   override total(): number {
-    return this.local + this.others;
+    return [...this.elsewhere.values()].reduce((sum, connections) => sum + connections, this.local);
+  }
+
+  override others(): ReadonlyMap<string, number> {
+    return this.elsewhere;
   }
 }
 
@@ -203,7 +207,11 @@ export class RedisRelay extends Relay {
 
   private handleUp(commands: RedisClient): void {
     const { redisPrefix: prefix, historySize: maxLength } = this.config;
-    this.up = { commands, log: new RedisLog(commands, { prefix, maxLength, origin: this.origin }), latestUnderWay: 0 };
+    this.up = {
+      commands,
+      log: new RedisLog(commands, { prefix, maxLength, origin: this.origin, instanceId: this.config.instanceId }),
+      latestUnderWay: 0,
+    };
     void this.join(this.up);
   }
 
@@ -254,7 +262,7 @@ export class RedisRelay extends Relay {
     if (!this.up) throw new Error('not connected');
 
     const { life, others } = await this.up.log.probe(channel, nonce, this.presence.local);
-    this.presence.others = others;
+    this.presence.elsewhere = others;
     if (life !== this.mirror.currentLife) this.fallBehind('the log is a new one');
   }
 }

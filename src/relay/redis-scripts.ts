@@ -133,17 +133,17 @@ const REFILL = `
   end
   return added`;
 
-/** KEYS meta instances | channel nonce instance connections ttl-ms: tells the life, and the connections of the others */
+/** KEYS meta instances | channel nonce origin connections ttl-ms instance: the life, and the connections of the others */
 const PROBE = `
   ${NOW}
-  local others = 0
+  local others = {}
   local all = redis.call('HGETALL', KEYS[2])
   for i = 1, #all, 2 do
-    local count, until_ms = string.match(all[i + 1], '^(%d+):(%d+)$')
+    local count, until_ms, id = string.match(all[i + 1], '^(%d+):(%d+):(.+)$')
     if not until_ms or tonumber(until_ms) < now then redis.call('HDEL', KEYS[2], all[i])
-    elseif all[i] ~= ARGV[3] then others = others + count end
+    elseif all[i] ~= ARGV[3] then others[#others + 1] = {id, count} end
   end
-  redis.call('HSET', KEYS[2], ARGV[3], ARGV[4] .. ':' .. (now + ARGV[5]))
+  redis.call('HSET', KEYS[2], ARGV[3], ARGV[4] .. ':' .. (now + ARGV[5]) .. ':' .. ARGV[6])
   redis.call('PUBLISH', ARGV[1], ARGV[2])
   return {redis.call('HGET', KEYS[1], 'life') or '', others}`;
 
@@ -173,4 +173,4 @@ export const claimScript = new Script<['heard'] | ['first']>(CLAIM);
 export const joinScript = new Script<[life: string, settleMs: number, nowMs: number]>(JOIN);
 export const missingScript = new Script<number[]>(MISSING);
 export const refillScript = new Script<number>(REFILL);
-export const probeScript = new Script<[life: string, others: number]>(PROBE);
+export const probeScript = new Script<[life: string, others: [instance: string, connections: string][]]>(PROBE);

@@ -65,6 +65,9 @@ export abstract class Presence {
 
   /** Open connections on all instances, as far as known here: exact for this one, some seconds old for others. */
   abstract total(): number;
+
+  /** Open connections of the other instances, by their ids; some seconds old. */
+  abstract others(): ReadonlyMap<string, number>;
 }
 
 /**

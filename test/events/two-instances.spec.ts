@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventsService } from '../../src/events/events.service.js';
 import { TestClient } from '../support/client.js';
+import { get } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
 
@@ -11,7 +12,7 @@ describe('EventsService of one of two instances', () => {
   beforeAll(async () => {
     redis = await startRedis();
     const environment = { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) };
-    hubs = await Promise.all([startHub(environment), startHub(environment)]);
+    hubs = await Promise.all(['a', 'b'].map((INSTANCE_ID) => startHub({ ...environment, INSTANCE_ID })));
   });
   afterAll(async () => {
     await Promise.all(hubs.map((hub) => hub.close()));
@@ -48,5 +49,9 @@ describe('EventsService of one of two instances', () => {
     }
 
     expect(events?.connectionCount()).toBe(4);
+    expect((await get(`${hubs[0]?.url}/api/connections`)).body['instances']).toEqual([
+      { instance_id: 'a', count: 2 },
+      { instance_id: 'b', count: 2 },
+    ]);
   });
 });

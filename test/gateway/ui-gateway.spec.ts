@@ -170,6 +170,7 @@ describe('/ws/ui', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       count: 1,
+      instances: [{ instance_id: client.greeting.data['instance_id'], count: 1 }],
       connections: [
         {
           id: client.id,

@@ -3,7 +3,7 @@ import { duration, number } from '../app/format.js';
 import { hubStats } from '../app/hub.js';
 import { useStore } from '../app/store.js';
 import { ConnectionTable } from './connection-table.js';
-import { hubStatus, watchStatus, type RelayState } from './hub-status.js';
+import { hubStatus, watchStatus, type InstanceRow, type RelayState } from './hub-status.js';
 import { SendForm } from './send-form.js';
 
 const RELAY: Record<RelayState, { label: string; tone: 'good' | 'bad'; means: string }> = {
@@ -57,9 +57,9 @@ function Status() {
         <dd className="quiet">{relay?.means ?? (status.name === 'unreachable' ? status.message : '')}</dd>
       </div>
       <div>
-        <dt>clients here</dt>
-        <dd>{status.name === 'known' ? number(status.count) : '–'}</dd>
-        <dd className="quiet">on this instance</dd>
+        <dt>clients</dt>
+        <dd>{status.name === 'known' ? number(total(status.instances)) : '–'}</dd>
+        <dd className="quiet">{status.name === 'known' ? clientsPerInstance(status.instances) : ''}</dd>
       </div>
       <div>
         <dt>received</dt>
@@ -73,4 +73,18 @@ function Status() {
       </div>
     </dl>
   );
+}
+
+/** More are summed up: a name each would fill the panel. */
+const MAX_INSTANCES = 6;
+
+function total(instances: readonly InstanceRow[]): number {
+  return instances.reduce((sum, { count }) => sum + count, 0);
+}
+
+function clientsPerInstance(instances: readonly InstanceRow[]): string {
+  const shown = instances.slice(0, MAX_INSTANCES).map(({ instance_id: id, count }) => `${number(count)} on ${id}`);
+  const more = instances.length - shown.length;
+
+  return [...shown, ...(more > 0 ? [`and ${number(more)} more instances`] : [])].join(', ');
 }

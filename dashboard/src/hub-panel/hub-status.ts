@@ -26,14 +26,20 @@ export interface ConnectionRow {
 }
 
 interface Connections {
-  count: number;
+  /** This one first. */
+  instances: InstanceRow[];
   connections: ConnectionRow[];
+}
+
+export interface InstanceRow {
+  instance_id: string;
+  count: number;
 }
 
 export type HubStatus =
   | { name: 'loading' }
   | { name: 'unreachable'; message: string }
-  | { name: 'known'; relay: RelayState; count: number; rows: ConnectionRow[] };
+  | { name: 'known'; relay: RelayState; instances: InstanceRow[]; rows: ConnectionRow[] };
 
 /** How often the hub is asked, in ms: what goes wrong shows itself within five seconds. */
 const ASK_MS = 2_000;
@@ -61,13 +67,13 @@ export function watchStatus(): () => void {
 
 async function readStatus(): Promise<HubStatus> {
   try {
-    const [ready, { count, connections }] = await Promise.all([
+    const [ready, { instances, connections }] = await Promise.all([
       // 503 is how an instance says that it is out of step, not that it is away.
       request<Readiness>('/health/ready', {}, [503]),
       request<Connections>('/api/connections'),
     ]);
 
-    return { name: 'known', relay: ready.relay.state, count, rows: connections };
+    return { name: 'known', relay: ready.relay.state, instances, rows: connections };
   } catch (error) {
     return { name: 'unreachable', message: error instanceof Error ? error.message : 'the hub does not answer' };
   }
