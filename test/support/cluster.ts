@@ -80,6 +80,15 @@ export class Instance {
     if (code !== 0) throw new Error(`instance ${this.index} ended with ${code}:\n${hub.output()}`);
   }
 
+  /** SIGSTOP: it keeps its connections, and says nothing more. */
+  freeze(): void {
+    this.running?.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.running?.child.kill('SIGCONT');
+  }
+
   get isRunning(): boolean {
     return this.running !== undefined && this.running.child.exitCode === null && this.running.child.signalCode === null;
   }

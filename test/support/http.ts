@@ -20,7 +20,7 @@ export async function post(
   body: unknown,
   headers: Record<string, string> = { 'content-type': 'application/json' },
 ): Promise<Answer> {
-  const raw = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const raw = typeof body === 'string' ? body : Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body);
   const response = await fetch(url, { method: 'POST', headers, body: raw });
 
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };

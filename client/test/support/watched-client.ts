@@ -58,6 +58,11 @@ export class WatchedClient {
     return this.messages.flatMap((message) => ('id' in message ? [message.id] : []));
   }
 
+  /** How often it had to wait for the next try. */
+  get losses(): number {
+    return this.states.filter(({ name }) => name === 'waiting').length;
+  }
+
   /** Sockets that are open, or on the way to it. */
   get live(): number {
     return this.sockets.filter(({ readyState }) => readyState < WebSocket.CLOSING).length;

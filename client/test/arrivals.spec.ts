@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { Instance, until } from '../../test/support/cluster.js';
+import { freePort } from '../../test/support/redis.js';
+import { createHubClient, type HubClient } from '../src/index.js';
+import { Switch } from './support/switch.js';
+
+const CLIENTS = 500;
+const WINDOW_MS = 10_000;
+const BUCKET_MS = 250;
+
+describe(`${CLIENTS} clients that lose their hub at once`, () => {
+  let hub: Instance;
+  let gate: Switch;
+  let clients: HubClient[] = [];
+
+  beforeEach(async () => {
+    hub = new Instance(0, await freePort(), {});
+    await hub.start();
+    gate = await Switch.start(hub.port);
+    clients = Array.from({ length: CLIENTS }, () => createHubClient({ url: gate.url, WebSocket }));
+    await until(
+      20_000,
+      () => countOpen(clients) === CLIENTS,
+      () => `${countOpen(clients)} clients are open`,
+    );
+  }, 40_000);
+  afterEach(async () => {
+    for (const client of clients) client.close();
+    await gate.close();
+    await hub.kill();
+  });
+
+  it.each([
+    ['and find it again where it was', (): void => gate.reset()],
+    [
+      'and find it again when it has started anew',
+      async (): Promise<void> => {
+        await hub.kill();
+        await hub.start();
+      },
+    ],
+  ])(
+    '%s, come back spread out',
+    async (_, strike) => {
+      const lostAt = performance.now();
+      const arrivals: number[] = [];
+      for (const client of clients) {
+        client.on('state', ({ name }) => {
+          if (name === 'open') arrivals.push(performance.now() - lostAt);
+        });
+      }
+
+      await strike();
+      await until(
+        WINDOW_MS + 5_000,
+        () => arrivals.length >= CLIENTS || performance.now() - lostAt > WINDOW_MS,
+        () => `${arrivals.length} arrivals`,
+      );
+
+      const buckets = new Map<number, number>();
+      for (const at of arrivals) {
+        const bucket = Math.floor(at / BUCKET_MS);
+        buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+      }
+      expect(arrivals.length).toBeGreaterThan(0.95 * CLIENTS);
+      expect(Math.max(...buckets.values()) / CLIENTS).toBeLessThanOrEqual(0.15);
+    },
+    40_000,
+  );
+});
+
+function countOpen(clients: readonly HubClient[]): number {
+  return clients.filter(({ state }) => state.name === 'open').length;
+}
