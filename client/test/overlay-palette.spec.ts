@@ -36,7 +36,7 @@ function linear(color: string): Triple {
 }
 
 function dot(row: Triple, color: Triple): number {
-  return Math.min(1, Math.max(0, row[0] * color[0] + row[1] * color[1] + row[2] * color[2]));
+  return row[0] * color[0] + row[1] * color[1] + row[2] * color[2];
 }
 
 /** CIE L*a*b*, of light D65. */
@@ -50,7 +50,7 @@ function lab(color: Triple): Triple {
 }
 
 function seen(color: string, sight: readonly Triple[]): Triple {
-  const [red = 0, green = 0, blue = 0] = sight.map((row) => dot(row, linear(color)));
+  const [red = 0, green = 0, blue = 0] = sight.map((row) => Math.min(1, Math.max(0, dot(row, linear(color)))));
 
   return lab([red, green, blue]);
 }

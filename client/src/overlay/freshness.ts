@@ -1,0 +1,72 @@
+import type { OverlayType } from '../../../src/protocol/messages.js';
+import { fieldsOf, type Fields } from './sound.js';
+
+/**
+ * How long an overlay is worth drawing, in ms. A box is wrong as soon as the dog has moved on, and a heatmap tells of the
+ * last seconds; an annotation is to be read; a zone is a setting and holds until another one comes.
+ */
+export const TTL_MS: Readonly<Record<OverlayType, number>> = {
+  detection: 1_000,
+  pose: 1_000,
+  heatmap: 5_000,
+  annotation: 30_000,
+  zone: Infinity,
+};
+
+/** The share of its time after which an overlay starts to fade. */
+const FADE_FROM = 0.6;
+
+export interface AgeOptions {
+  /** The time, in ms since 1970. @default Date.now() */
+  now?: number | undefined;
+  /** When the message came, in ms since 1970. @default when it was first drawn */
+  receivedAt?: number | undefined;
+  /**
+   * How long an overlay is drawn, in ms: one number for all, or one for each overlay type.
+   * @default 1000 for detection and pose, 5000 for heatmap, 30000 for annotation, no end for zone
+   */
+  ttlMs?: number | Partial<Record<OverlayType, number>> | undefined;
+  /**
+   * The clock of who stamped `data.timestamp` less the one here, in ms, such as `client.stats.clockOffsetMs`; `false`
+   * when nobody knows, and the stamp is not to count.
+   * @default 0
+   */
+  clockOffsetMs?: number | false | undefined;
+}
+
+/** When a message was first drawn. Weak: it goes with the message. */
+const firstDrawn = new WeakMap<object, number>();
+
+/** 1 for a new overlay, falling to 0 at the end of its time. */
+export function freshnessOf(message: object, type: OverlayType, options: AgeOptions): number {
+  const { ttlMs } = options;
+  const limit = typeof ttlMs === 'number' ? ttlMs : (ttlMs?.[type] ?? TTL_MS[type]);
+  const age = ageOf(message, options);
+  if (limit === Infinity) return 1;
+  if (!(age < limit)) return 0;
+
+  return Math.min(1, (1 - age / limit) / (1 - FADE_FROM));
+}
+
+/**
+ * In ms: since it came (and `age_ms` before, which a message of a snapshot has), or since its producer stamped it,
+ * whichever is longer. A stamp of the future, from a clock that is ahead, counts as now.
+ */
+function ageOf(message: object, { now = Date.now(), receivedAt, clockOffsetMs = 0 }: AgeOptions): number {
+  const cameAt = receivedAt ?? firstDrawn.get(message) ?? now;
+  if (receivedAt === undefined && !firstDrawn.has(message)) firstDrawn.set(message, now);
+
+  // What the hub had kept for who joins says how long: by the hub's own clock.
+  const { age_ms: keptMs } = fieldsOf(message);
+  const since = cameAt - (typeof keptMs === 'number' && keptMs > 0 ? keptMs : 0);
+
+  const stampedAt = clockOffsetMs === false ? NaN : timestampOf(fieldsOf((message as Fields)['data'])) - clockOffsetMs;
+  const age = now - (stampedAt < since ? stampedAt : since);
+
+  return Math.max(0, age);
+}
+
+function timestampOf({ timestamp }: Fields): number {
+  // Longer than any ISO 8601 time: not worth the parsing.
+  return typeof timestamp === 'string' && timestamp.length <= 40 ? Date.parse(timestamp) : NaN;
+}
