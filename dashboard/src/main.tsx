@@ -1,7 +1,22 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { App } from './app/app.js';
+import { watchHub } from './app/hub.js';
+import { watchOverlays } from './stage/stage.js';
+import './app/tokens.css';
+import './app/base.css';
+import './app/layout.css';
+import './stage/stage.css';
+import './hub-panel/hub-panel.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');
 
-createRoot(root).render(<StrictMode>Dog monitor</StrictMode>);
+watchHub();
+watchOverlays();
+
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

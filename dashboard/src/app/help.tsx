@@ -13,12 +13,12 @@ export function Help({ onClose }: { onClose: () => void }) {
 
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby="help-title" onClose={onClose}>
-      <header>
+      <div className="dialog-head">
         <h2 id="help-title">Keyboard</h2>
         <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
           <Icon name="close" />
         </button>
-      </header>
+      </div>
       <dl className="keys">
         {list.map(({ key, does }) => (
           <div key={key}>

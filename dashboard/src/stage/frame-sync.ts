@@ -70,9 +70,10 @@ export class FrameSync {
   }
 }
 
-/** The overlay of a frame: its own or the last one before it, where that is not too old. */
+/** The overlay of a frame: its own or the last one before it, where that is not too old. Of two, the one that came later. */
 export function overlayAt({ frames, type }: Slot, frame: number): FrameOverlay | undefined {
-  const found = frames.findLast((each) => each.frame <= frame);
+  let best: FrameOverlay | undefined;
+  for (const each of frames) if (each.frame <= frame && each.frame >= (best?.frame ?? 0)) best = each;
 
-  return found && frame - found.frame <= HOLDS_FRAMES[type] ? found : undefined;
+  return best && frame - best.frame <= HOLDS_FRAMES[type] ? best : undefined;
 }

@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import { duration } from '../app/format.js';
 import { Icon } from '../app/icons.js';
 import { useShortcut } from '../app/shortcuts.js';
@@ -74,9 +73,6 @@ function CameraChoice() {
   const sources = useStore(overlayStore.sources);
   const chosen = useStore(camera);
   const names = sources.filter((name) => name !== '');
-  useEffect(() => {
-    overlayStore.version++;
-  }, [chosen]);
   if (names.length < 2 && chosen === '') return null;
 
   return (

@@ -8,7 +8,7 @@ export interface Slot {
   message: OverlayMessage;
   /** In ms since 1970. */
   receivedAt: number;
-  /** Those with a frame number, oldest first, for a video that shows these frames. */
+  /** Those with a frame number, in the order they came, for a video that shows these frames. */
   readonly frames: FrameOverlay[];
 }
 
@@ -27,19 +27,25 @@ const MAX_FRAMES = 600;
  * page nobody reads, and nothing piles up.
  */
 export class OverlayStore {
-  /** Rises with each change, so that who draws knows whether there is something new. */
-  version = 0;
   /** How many have come, by type. */
   readonly counts = new Map<OverlayType, number>();
   private readonly slots = new Map<string, Slot>();
   private readonly names = createStore<readonly string[]>([]);
+  private readonly listeners = new Set<() => void>();
   private keepsFrames = false;
 
   /** The cameras that overlays have come from. */
   readonly sources: Readable<readonly string[]> = this.names;
 
   /** Called with each overlay that tells its frame, after it was put. */
-  onFrame: ((frame: number, slot: Slot) => void) | undefined;
+  onFrame: ((frame: number) => void) | undefined;
+
+  /** Calls the listener with each change: at video rate, so it must be cheap. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+
+    return () => this.listeners.delete(listener);
+  };
 
   put(message: OverlayMessage, receivedAt: number): void {
     const { overlay_type: type, source = '' } = message;
@@ -47,13 +53,13 @@ export class OverlayStore {
     slot.message = message;
     slot.receivedAt = receivedAt;
     this.counts.set(type, (this.counts.get(type) ?? 0) + 1);
-    this.version++;
 
     const { frame } = message.data;
     if (this.keepsFrames && typeof frame === 'number' && Number.isSafeInteger(frame) && frame >= 0) {
       keepFrame(slot.frames, frame, message);
-      this.onFrame?.(frame, slot);
+      this.onFrame?.(frame);
     }
+    this.tell();
   }
 
   /** Of one camera, or of all; those to be drawn first come first. */
@@ -74,13 +80,17 @@ export class OverlayStore {
   keepFrames(keeps: boolean): void {
     this.keepsFrames = keeps;
     this.slots.forEach(({ frames }) => (frames.length = 0));
-    this.version++;
+    this.tell();
   }
 
   /** Forgets what is not of these types: the hub sends no more of it. */
   retain(types: readonly OverlayType[]): void {
     for (const [key, { type }] of this.slots) if (!types.includes(type)) this.slots.delete(key);
-    this.version++;
+    this.tell();
+  }
+
+  private tell(): void {
+    this.listeners.forEach((listener) => listener());
   }
 
   private newSlot(message: OverlayMessage, receivedAt: number): Slot {
@@ -97,9 +107,8 @@ export class OverlayStore {
   }
 }
 
-/** A number that goes back is a recording that begins again: what was kept is of the last round. */
+/** What is of the last round of a recording stays: a video that is a little behind still shows its end. */
 function keepFrame(frames: FrameOverlay[], frame: number, message: OverlayMessage): void {
-  if ((frames.at(-1)?.frame ?? -1) > frame) frames.length = 0;
   frames.push({ frame, message });
   if (frames.length > MAX_FRAMES) frames.splice(0, MAX_FRAMES / 2);
 }

@@ -25,7 +25,7 @@ export interface Snapshot {
  * The picture with the overlays that are on it, in the picture's own size.
  * @throws Error with a message to show, where the camera is of another host that does not let it be read
  */
-export async function takeSnapshot(picture: Picture, overlay: HTMLCanvasElement): Promise<Snapshot> {
+export async function takeSnapshot(picture: Picture, overlays: readonly HTMLCanvasElement[]): Promise<Snapshot> {
   const { width, height } = sizeOf(picture);
   const canvas = document.createElement('canvas');
   canvas.width = width;
@@ -34,8 +34,10 @@ export async function takeSnapshot(picture: Picture, overlay: HTMLCanvasElement)
   if (!context) throw new Error('this browser has no memory left for a picture');
 
   context.drawImage(picture instanceof SVGSVGElement ? await drawingOf(picture) : picture, 0, 0, width, height);
-  const { x, y, w, h } = pictureOn(overlay, width / height);
-  context.drawImage(overlay, x, y, w, h, 0, 0, width, height);
+  for (const overlay of overlays) {
+    const { x, y, w, h } = pictureOn(overlay, width / height);
+    context.drawImage(overlay, x, y, w, h, 0, 0, width, height);
+  }
 
   return { png: await pngOf(canvas), width, height };
 }

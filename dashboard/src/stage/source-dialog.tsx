@@ -10,7 +10,10 @@ interface SourceDialogProps {
 /** Where the picture comes from. */
 export function SourceDialog({ source, onClose }: SourceDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector('input')?.focus();
+  }, []);
 
   const choose = (show: () => void): void => {
     show();
@@ -19,12 +22,12 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
 
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby="source-title" onClose={onClose}>
-      <header>
+      <div className="dialog-head">
         <h2 id="source-title">The picture</h2>
         <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
           <Icon name="close" />
         </button>
-      </header>
+      </div>
       <AddressForm source={source} onClose={onClose} />
       <div className="dialog-choices">
         <label className="button">
@@ -76,7 +79,6 @@ function AddressForm({ source, onClose }: SourceDialogProps) {
         <input
           type="url"
           inputMode="url"
-          autoFocus
           placeholder="http://camera.local/stream"
           value={address}
           aria-invalid={problem !== ''}

@@ -13,16 +13,17 @@ import { SourceDialog } from './source-dialog.js';
 interface StageActionsProps {
   figure: RefObject<HTMLElement | null>;
   picture: RefObject<Picture | null>;
-  canvas: RefObject<HTMLCanvasElement | null>;
+  /** What holds the picture, and the overlays on canvases. */
+  screen: RefObject<HTMLElement | null>;
   source: MediaSource;
 }
 
-export function StageActions({ figure, picture, canvas, source }: StageActionsProps) {
+export function StageActions({ figure, picture, screen, source }: StageActionsProps) {
   const [isChoosing, setIsChoosing] = useState(false);
   const hasVideo = source.kind === 'video' || source.kind === 'webcam';
   const snapshot = useCallback(() => {
-    if (picture.current && canvas.current) void saveSnapshot(picture.current, canvas.current, source);
-  }, [picture, canvas, source]);
+    if (picture.current && screen.current) void saveSnapshot(picture.current, screen.current, source);
+  }, [picture, screen, source]);
   const fullscreen = useCallback(() => toggleFullscreen(figure.current), [figure]);
   const bookmark = useCallback(() => void saveBookmark(picture.current, source), [picture, source]);
 
@@ -32,34 +33,36 @@ export function StageActions({ figure, picture, canvas, source }: StageActionsPr
   useShortcut('v', 'choose the picture', () => setIsChoosing(true));
 
   return (
-    <div className="stage-actions" role="group" aria-label="Picture">
-      <button
-        type="button"
-        className="button"
-        aria-keyshortcuts="b"
-        title="Bookmark this moment (b)"
-        onClick={bookmark}
-      >
-        <Icon name="bookmark" />
-        <span>Bookmark</span>
-      </button>
-      <IconButton icon="camera" label="Snapshot" shortcut="s" onClick={snapshot} />
-      <IconButton icon="video" label="Choose the picture" shortcut="v" onClick={() => setIsChoosing(true)} />
-      <IconButton
-        icon="pip"
-        label="Picture in picture"
-        isDisabled={!hasVideo || !document.pictureInPictureEnabled}
-        onClick={() => void togglePictureInPicture(picture.current)}
-      />
-      <IconButton icon="expand" label="Full screen" shortcut="f" onClick={fullscreen} />
+    <>
+      <div className="stage-actions" role="group" aria-label="Picture">
+        <button
+          type="button"
+          className="button"
+          aria-keyshortcuts="b"
+          title="Bookmark this moment (b)"
+          onClick={bookmark}
+        >
+          <Icon name="bookmark" />
+          <span>Bookmark</span>
+        </button>
+        <IconButton icon="camera" label="Snapshot" shortcut="s" onClick={snapshot} />
+        <IconButton icon="video" label="Choose the picture" shortcut="v" onClick={() => setIsChoosing(true)} />
+        <IconButton
+          icon="pip"
+          label="Picture in picture"
+          isDisabled={!hasVideo || !document.pictureInPictureEnabled}
+          onClick={() => void togglePictureInPicture(picture.current)}
+        />
+        <IconButton icon="expand" label="Full screen" shortcut="f" onClick={fullscreen} />
+      </div>
       {isChoosing && <SourceDialog source={source} onClose={() => setIsChoosing(false)} />}
-    </div>
+    </>
   );
 }
 
-async function saveSnapshot(picture: Picture, canvas: HTMLCanvasElement, source: MediaSource): Promise<void> {
+async function saveSnapshot(picture: Picture, screen: HTMLElement, source: MediaSource): Promise<void> {
   try {
-    const { png, width, height } = await takeSnapshot(picture, canvas);
+    const { png, width, height } = await takeSnapshot(picture, [...screen.querySelectorAll('canvas')]);
     const file = `snapshot-${new Date().toISOString().slice(0, 19).replaceAll(/\D/g, '-')}.png`;
     download(png, file);
     await broadcast('', {

@@ -1,0 +1,97 @@
+import type { OverlayMessage, OverlayType } from 'dogmonitor-client';
+import { clearOverlay, drawOverlay, TTL_MS } from 'dogmonitor-client/overlay';
+import { overlayAt } from './frame-sync.js';
+import type { OverlayStore, Slot } from './overlay-store.js';
+import type { Picture } from './picture.js';
+
+/** A picture whose size nobody tells: the overlays of the guide say nothing of theirs. In pixels. */
+const USUAL_SIZE = { videoWidth: 1280, videoHeight: 720 };
+
+/** How long each is drawn, in ms. Of boxes and poses: from one second on they fade. */
+const TTL = { ...TTL_MS, detection: 1_600, pose: 1_600 };
+/** The share of its time after which an overlay may look different from one frame to the next. */
+const STEADY = 0.55;
+
+/** What a layer shows, besides the overlays themselves. */
+export interface View {
+  picture: Picture | null;
+  /** The frame of the video that is shown, where overlays go with frames. */
+  frame: number | undefined;
+  camera: string;
+  minConfidence: number;
+}
+
+interface Pick {
+  message: OverlayMessage;
+  slot: Slot;
+}
+
+/** One canvas with the overlays of some types, drawn anew only when something of it has changed. */
+export class OverlayLayer {
+  private last: readonly OverlayMessage[] = [];
+  private lastLook = '';
+
+  constructor(
+    private readonly context: CanvasRenderingContext2D,
+    private readonly types: readonly OverlayType[],
+  ) {}
+
+  /** Returns in how many ms time alone will have changed it; `undefined` when never. @param now in ms since 1970 */
+  draw(store: OverlayStore, view: View, now: number): number | undefined {
+    const picks = store
+      .of(this.types, view.camera)
+      .flatMap((slot) => pickOf(slot, view.frame) ?? [])
+      .filter(({ slot }) => now - slot.receivedAt < TTL[slot.type]);
+    const steadyMs = Math.min(...picks.map(({ slot }) => slot.receivedAt + STEADY * TTL[slot.type] - now));
+
+    if (steadyMs < 0 || !this.isSame(picks, view)) this.paint(picks, view, now);
+
+    return steadyMs === Infinity ? undefined : Math.max(0, steadyMs);
+  }
+
+  private isSame(picks: readonly Pick[], { picture, minConfidence }: View): boolean {
+    const { clientWidth, clientHeight } = this.context.canvas;
+    const look = JSON.stringify([clientWidth, clientHeight, devicePixelRatio, minConfidence, sizeOf(picture)]);
+    const isSame =
+      look === this.lastLook &&
+      picks.length === this.last.length &&
+      picks.every(({ message }, index) => message === this.last[index]);
+    this.lastLook = look;
+    this.last = picks.map(({ message }) => message);
+
+    return isSame;
+  }
+
+  private paint(picks: readonly Pick[], { picture, minConfidence }: View, now: number): void {
+    clearOverlay(this.context);
+
+    for (const { message, slot } of picks) {
+      drawOverlay(this.context, message, {
+        // On the scene the overlay's own picture is all there is.
+        ...(sizeOf(picture) ?? ('width' in message.data && 'height' in message.data ? {} : USUAL_SIZE)),
+        now,
+        receivedAt: slot.receivedAt,
+        ttlMs: TTL,
+        minConfidence,
+        clockOffsetMs: false,
+      });
+    }
+  }
+}
+
+function pickOf(slot: Slot, frame: number | undefined): Pick | undefined {
+  const message = frame === undefined || slot.frames.length === 0 ? slot.message : overlayAt(slot, frame)?.message;
+
+  return message && { message, slot };
+}
+
+function sizeOf(picture: Picture | null): { videoWidth: number; videoHeight: number } | undefined {
+  if (picture instanceof HTMLVideoElement && picture.videoWidth > 0) {
+    return { videoWidth: picture.videoWidth, videoHeight: picture.videoHeight };
+  }
+  if (picture instanceof HTMLImageElement && picture.naturalWidth > 0) {
+    return { videoWidth: picture.naturalWidth, videoHeight: picture.naturalHeight };
+  }
+
+  return undefined;
+}

@@ -1,0 +1,125 @@
+import { useCallback, useEffect, useRef, useState, type DragEvent, type RefObject } from 'react';
+import { hub, hubState } from '../app/hub.js';
+import { createStore, useStore } from '../app/store.js';
+import { Media } from './media.js';
+import type { MediaState, Picture } from './picture.js';
+import { mediaSource, showFile, showScene, type MediaSource } from './media-source.js';
+import { OverlayCanvas } from './overlay-canvas.js';
+import { shownOverlays } from './overlay-settings.js';
+import { overlayStore } from './overlay-store.js';
+import { OverlayBar } from './overlay-bar.js';
+import { StageActions } from './stage-actions.js';
+import { Staleness } from './staleness.js';
+
+/** Whether the overlays come as they happen; `false` while something else, such as the past, is on the stage. */
+export const isStageLive = createStore(true);
+
+/** Must be called once, before the first render. */
+export function watchOverlays(): void {
+  hub.on('overlay', (message) => {
+    // Some may still be on their way when their type is switched off.
+    if (isStageLive.get() && shownOverlays.get().includes(message.overlay_type)) overlayStore.put(message, Date.now());
+  });
+  shownOverlays.subscribe(() => overlayStore.retain(shownOverlays.get()));
+}
+
+/** The picture with all that is seen in it, and what can be done with it. */
+export function Stage() {
+  const source = useStore(mediaSource);
+  const figure = useRef<HTMLElement>(null);
+  const picture = useRef<Picture>(null);
+  const screen = useRef<HTMLDivElement>(null);
+
+  return (
+    <section className="panel stage-panel" aria-label="Stage" ref={figure}>
+      <Screen source={source} picture={picture} screen={screen} />
+      <div className="stage-bar">
+        <OverlayBar />
+      </div>
+      <StageActions figure={figure} picture={picture} screen={screen} source={source} />
+    </section>
+  );
+}
+
+interface ScreenProps {
+  source: MediaSource;
+  picture: RefObject<Picture | null>;
+  screen: RefObject<HTMLDivElement | null>;
+}
+
+function Screen({ source, picture, screen }: ScreenProps) {
+  const [state, setState] = useState<MediaState>({ name: 'loading' });
+  const [tries, setTries] = useState(0);
+  const [isOver, setIsOver] = useState(false);
+  const isAlive = useIsAlive();
+  const key = `${tries} ${source.kind} ${'url' in source ? source.url : ''}`;
+  useEffect(() => setState((last) => (source.kind === 'scene' ? last : { name: 'loading' })), [key, source.kind]);
+
+  const handleDrop = useCallback((event: DragEvent) => {
+    event.preventDefault();
+    setIsOver(false);
+    const file = [...event.dataTransfer.files].find(({ type }) => type.startsWith('video/'));
+    if (file) showFile(file);
+  }, []);
+
+  return (
+    <div
+      ref={screen}
+      className="stage-screen"
+      data-kind={source.kind}
+      data-over={isOver}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setIsOver(true);
+      }}
+      onDragLeave={() => setIsOver(false)}
+      onDrop={handleDrop}
+    >
+      <Media key={key} source={source} picture={picture} isAlive={isAlive} onState={setState} />
+      <OverlayCanvas key={`canvas ${key}`} source={source} picture={picture} />
+      <Staleness />
+      {source.kind === 'scene' && !isAlive && <Waiting />}
+      {source.kind !== 'scene' && state.name === 'loading' && <p className="stage-message">Opening the picture …</p>}
+      {source.kind !== 'scene' && state.name === 'failed' && (
+        <div className="stage-message" role="alert">
+          <p>{`Sorry: ${state.reason}.`}</p>
+          <button type="button" className="button" onClick={() => setTries(tries + 1)}>
+            Try again
+          </button>
+          <button type="button" className="button" onClick={showScene}>
+            Show the scene
+          </button>
+        </div>
+      )}
+      {isOver && <p className="stage-drop">Drop a video here</p>}
+    </div>
+  );
+}
+
+function Waiting() {
+  const { name } = useStore(hubState);
+
+  return (
+    <p className="stage-hint">{name === 'open' ? 'All quiet. Nothing seen yet.' : 'No connection to the hub yet.'}</p>
+  );
+}
+
+/** How long after the last overlay the room counts as empty, in ms. */
+const ALIVE_MS = 5_000;
+
+function useIsAlive(): boolean {
+  const [isAlive, setIsAlive] = useState(false);
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const newest = Math.max(0, ...MOVING.map((type) => overlayStore.newestOf(type) ?? 0));
+      setIsAlive(Date.now() - newest < ALIVE_MS);
+    }, 250);
+
+    return () => clearInterval(timer);
+  }, []);
+
+  return isAlive;
+}
+
+const MOVING = ['detection', 'pose', 'heatmap'] as const;

@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser } from '../support/browser.js';
+import { type Dashboard, openDashboard } from '../support/dashboard.js';
+import { post } from '../support/http.js';
+import { startHub, type TestHub } from '../support/hub.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+
+describe('the connection of the page', () => {
+  let hub: TestHub;
+  let proxy: TcpProxy;
+  let browser: Browser;
+  let dashboard: Dashboard;
+  let page: Page;
+
+  const bark = (): Promise<unknown> => post(`${hub.url}/api/events/broadcast`, { event_type: 'bark', data: {} });
+  const connectionLabel = (label: RegExp) => page.getByLabel(label);
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    hub = await startHub();
+    proxy = await TcpProxy.start({ targetPort: Number(new URL(hub.url).port) });
+    dashboard = await openDashboard(browser, `http://127.0.0.1:${proxy.port}`);
+    page = dashboard.page;
+  });
+  afterEach(async () => {
+    await dashboard.close();
+    await proxy.close();
+    await hub.close();
+  });
+
+  it('tells its round trip, how much comes, and how old the last is', async () => {
+    await bark();
+
+    await page.locator('.connection-figures').getByText('round trip').waitFor();
+    await page.locator('.connection-figures').getByText('messages').waitFor();
+    await page.locator('.connection-figures').getByText(/ago$/).waitFor();
+  });
+
+  it('shows within five seconds that the hub is gone, and when it tries again', async () => {
+    await bark();
+    await hub.close();
+
+    await connectionLabel(/^Connection: reconnecting in \d+ s$/).waitFor({ timeout: 5_000 });
+    await page.getByText('unreachable').waitFor({ timeout: 5_000 });
+  });
+
+  it('tells how many events it got afterwards that it had missed', async () => {
+    await bark();
+    await page.locator('.connection-figures').getByText(/ago$/).waitFor();
+    // What is sent is lost on the way, and then the connection breaks.
+    proxy.blackhole('both');
+    await bark();
+    await bark();
+    await bark();
+    proxy.blackhole(null);
+    proxy.reset();
+
+    await page.getByText('3 missed events recovered').waitFor();
+    await connectionLabel(/^Connection: live$/).waitFor();
+  });
+
+  it('tells of a gap when the hub has forgotten what happened meanwhile', async () => {
+    await bark();
+    await page.locator('.connection-figures').getByText(/ago$/).waitFor();
+    const { port } = new URL(hub.url);
+    await hub.close();
+    hub = await startHub({ PORT: port });
+
+    await page.getByText(/^gap: .+ of events are no longer in the log$/).waitFor({ timeout: 15_000 });
+    await connectionLabel(/^Connection: live$/).waitFor();
+  });
+});
+
+describe('the page', () => {
+  let hub: TestHub;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    hub = await startHub();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await hub.close();
+  });
+
+  it('paints within a second, complains of nothing, and asks no other host', async () => {
+    const { page, problems, close } = await openDashboard(browser, hub.url);
+
+    const paintMs = await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0].startTime");
+    expect(paintMs).toBeLessThan(1_000);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it.each(['dark', 'light'] as const)(
+    'is %s where the system is, and the other way round by T',
+    async (colorScheme) => {
+      const { page, close } = await openDashboard(browser, hub.url, { colorScheme });
+      const theme = (): Promise<string | undefined> => page.evaluate('document.documentElement.dataset.theme');
+      const other = colorScheme === 'dark' ? 'light' : 'dark';
+
+      expect(await theme()).toBe(colorScheme);
+      await page.keyboard.press('t');
+      expect(await theme()).toBe(other);
+
+      await page.reload();
+      await page.getByLabel('Connection: live').waitFor();
+      expect(await theme()).toBe(other);
+      await close();
+    },
+  );
+
+  it('lists its keys by ?, but lets them be typed into a field', async () => {
+    const { page, close } = await openDashboard(browser, hub.url);
+    await page.getByLabel(/Body of POST/).fill('');
+    await page.keyboard.type('t?o');
+    expect(await page.getByLabel(/Body of POST/).inputValue()).toBe('t?o');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+
+    await page.getByRole('heading', { name: 'Hub' }).click();
+    await page.keyboard.press('?');
+    const keys = await page.getByRole('dialog').locator('kbd').allInnerTexts();
+    expect(keys).toEqual(expect.arrayContaining(['T', '?', 'B', 'O', 'F', 'S', 'V']));
+    await close();
+  });
+
+  it.each([360, 768, 1280, 1920, 2560, 3840])('has nothing to scroll sideways at %d px', async (width) => {
+    const { page, close } = await openDashboard(browser, hub.url, { viewport: { width, height: 900 } });
+
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    await close();
+  });
+});

@@ -1,0 +1,78 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser } from '../support/browser.js';
+import { TestClient } from '../support/client.js';
+import { type Dashboard, openDashboard } from '../support/dashboard.js';
+import { startHub, type TestHub } from '../support/hub.js';
+
+describe('the hub panel', () => {
+  let hub: TestHub;
+  let browser: Browser;
+  let dashboard: Dashboard;
+  let page: Page;
+
+  beforeAll(async () => {
+    hub = await startHub();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await hub.close();
+  });
+
+  beforeEach(async () => {
+    dashboard = await openDashboard(browser, hub.url);
+    page = dashboard.page;
+  });
+  afterEach(() => dashboard.close());
+
+  it.each([
+    ['event', { type: 'event', event_type: 'test_event', data: { message: 'Hello from the dashboard' } }],
+    ['action', { type: 'event', event_type: 'sit', data: { confidence: 0.95 } }],
+    ['overlay', { type: 'overlay', overlay_type: 'detection' }],
+    ['telemetry', { type: 'telemetry', data: { fps: 30 } }],
+  ])('sends an %s', async (kind, message) => {
+    const client = await TestClient.open(hub.wsUrl);
+
+    await page.getByRole('radio', { name: kind }).check();
+    await page.getByRole('button', { name: `Send ${kind}` }).click();
+    await client.until(() => client.messages.length > 0);
+
+    expect(client.messages[0]).toMatchObject(message);
+    await page.getByText('Accepted, for 2 clients').waitFor();
+    expect(dashboard.problems).toEqual([]);
+    client.socket.close();
+  });
+
+  it.each([
+    [
+      'a broken rule',
+      '{"overlay_type":"detection","data":{"boxes":[{"x":1,"y":2,"w":-3,"h":4}]}}',
+      'data.boxes[0].w must be 0 or more (INVALID_MESSAGE)',
+    ],
+    ['what is no JSON', '{"overlay_type":', 'not valid JSON'],
+  ])('shows what the hub says to %s', async (_, body, text) => {
+    await page.getByRole('radio', { name: 'overlay' }).check();
+    await page.getByLabel(/Body of POST/).fill(body);
+    await page.getByRole('button', { name: 'Send overlay' }).click();
+
+    await page.locator('.send-form .problem').filter({ hasText: text }).waitFor();
+  });
+
+  it('tells the state of the relay, and how each connection is doing', async () => {
+    const client = await TestClient.open(hub.wsUrl);
+
+    await page.locator('.facts').getByText('memory').waitFor();
+    await page
+      .getByRole('row')
+      .filter({ hasText: client.id.slice(0, 8) })
+      .waitFor();
+
+    expect(await page.getByRole('columnheader').allInnerTexts()).toEqual(
+      expect.arrayContaining(['sent', 'conflated', 'buffered', 'unread', 'rate', 'round trip']),
+    );
+    await page.getByRole('row').filter({ hasText: 'this page' }).waitFor();
+    expect(dashboard.problems).toEqual([]);
+    client.socket.close();
+  });
+});

@@ -1,0 +1,248 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser } from '../support/browser.js';
+import { TestClient } from '../support/client.js';
+import { type Dashboard, eventually, openDashboard } from '../support/dashboard.js';
+import { get, post } from '../support/http.js';
+import { startHub, type TestHub } from '../support/hub.js';
+
+interface Connections {
+  connections: { transport: string; filter?: unknown }[];
+}
+
+/** How much is drawn in a part of the overlay, in pixels of the picture, 1280 by 720: the share of points that are not clear. */
+async function inkIn(page: Page, [x, y, w, h]: readonly [number, number, number, number]): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const canvases = [...document.querySelectorAll('.stage-overlay')];
+    const { width, height } = canvases[0];
+    const scale = width / 1280;
+    const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    for (const canvas of canvases) copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(${x} * scale, ${y} * scale, ${w} * scale, ${h} * scale);
+    let drawn = 0;
+    for (let i = 3; i < data.length; i += 4) if (data[i] > 0) drawn++;
+    return drawn / (data.length / 4);
+  })()`);
+}
+
+const WHOLE = [0, 0, 1280, 720] as const;
+
+describe('the stage', () => {
+  let hub: TestHub;
+  let browser: Browser;
+  let dashboard: Dashboard;
+  let page: Page;
+
+  const overlay = (overlay_type: string, data: object, source?: string): Promise<unknown> =>
+    post(`${hub.url}/api/events/broadcast/overlay`, { overlay_type, data, ...(source && { source }) });
+  const box = (confidence: number, x = 400): object => ({
+    boxes: [{ x, y: 200, w: 300, h: 200, label: 'dog', confidence }],
+  });
+  const filters = async (): Promise<unknown[]> =>
+    ((await get(`${hub.url}/api/connections`)).body as unknown as Connections).connections.map(({ filter }) => filter);
+
+  beforeAll(async () => {
+    hub = await startHub();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await hub.close();
+  });
+
+  beforeEach(async () => {
+    dashboard = await openDashboard(browser, hub.url);
+    page = dashboard.page;
+  });
+  afterEach(async () => {
+    await dashboard.close();
+    expect(dashboard.problems).toEqual([]);
+  });
+
+  it('draws a box where it is in the picture', async () => {
+    await overlay('detection', box(0.9));
+
+    const edge = await eventually(
+      () => inkIn(page, [396, 250, 8, 100]),
+      (ink) => ink > 0.2,
+    );
+    expect(edge).toBeGreaterThan(0.2);
+    expect(await inkIn(page, [450, 250, 200, 100])).toBe(0);
+  });
+
+  it('fades what is older than a second, and says that it is stale', async () => {
+    await overlay('detection', box(0.9));
+
+    await page
+      .getByText(/^stale/)
+      .first()
+      .waitFor();
+    expect(
+      await eventually(
+        () => inkIn(page, WHOLE),
+        (ink) => ink === 0,
+      ),
+    ).toBe(0);
+  });
+
+  it('takes an overlay that is switched off away, and the hub sends no more of it', async () => {
+    const toggle = page.getByRole('button', { name: /Boxes/ });
+    await overlay('detection', box(0.9));
+    await eventually(
+      () => inkIn(page, WHOLE),
+      (ink) => ink > 0,
+    );
+
+    await toggle.click();
+
+    expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+    const withoutBoxes = { overlay_types: ['heatmap', 'zone', 'pose', 'annotation'] };
+    expect(await eventually(filters, ([filter]) => filter !== undefined)).toEqual([withoutBoxes]);
+    expect(
+      await eventually(
+        () => inkIn(page, WHOLE),
+        (ink) => ink === 0,
+      ),
+    ).toBe(0);
+    expect(page.url()).toContain('overlays=');
+
+    await page.reload();
+    await page.getByLabel('Connection: live').waitFor();
+    expect(await filters()).toEqual([withoutBoxes]);
+
+    await page.getByRole('button', { name: /Boxes/ }).click();
+    expect(await eventually(filters, ([filter]) => filter === undefined)).toEqual([undefined]);
+    expect(page.url()).not.toContain('overlays=');
+  });
+
+  it('switches all overlays off and on again with O, and still gets events', async () => {
+    await page.keyboard.press('o');
+
+    expect(await eventually(filters, ([filter]) => filter !== undefined)).toEqual([
+      { types: ['event', 'telemetry', 'custom'] },
+    ]);
+
+    await page.keyboard.press('o');
+    expect(await eventually(filters, ([filter]) => filter === undefined)).toEqual([undefined]);
+  });
+
+  it('leaves out what is less sure than the slider says', async () => {
+    await page.getByLabel('Sure from').fill('0.5');
+    await overlay('detection', {
+      boxes: [box(0.4), box(0.6, 900)].flatMap((data) => (data as { boxes: object[] }).boxes),
+    });
+
+    const sure = await eventually(
+      () => inkIn(page, [896, 250, 8, 100]),
+      (ink) => ink > 0.2,
+    );
+    expect(sure).toBeGreaterThan(0.2);
+    expect(await inkIn(page, [396, 250, 8, 100])).toBe(0);
+    expect(page.url()).toContain('confidence=0.5');
+  });
+
+  it('shows one camera of several', async () => {
+    await overlay('detection', box(0.9, 100), 'hall');
+    await overlay('detection', box(0.9, 900), 'garden');
+    const choice = page.getByLabel('Camera');
+    await choice.selectOption('garden');
+    await overlay('detection', box(0.9, 100), 'hall');
+    await overlay('detection', box(0.9, 900), 'garden');
+
+    expect(
+      await eventually(
+        () => inkIn(page, [896, 250, 8, 100]),
+        (ink) => ink > 0.2,
+      ),
+    ).toBeGreaterThan(0.2);
+    expect(await inkIn(page, [96, 250, 8, 100])).toBe(0);
+    expect(page.url()).toContain('camera=garden');
+  });
+
+  it('draws nothing of data that is broken, and goes on', async () => {
+    await overlay('pose', { keypoints: [{ x: null, y: 'a' }], skeleton: [[0, 99]] });
+    await overlay('zone', { zones: [{ name: '<img src=x onerror=alert(1)>', polygon: 'none' }] });
+    await overlay('heatmap', { cols: -1, rows: 1e9, cells: [] });
+    await overlay('detection', box(0.9));
+
+    expect(
+      await eventually(
+        () => inkIn(page, [396, 250, 8, 100]),
+        (ink) => ink > 0.2,
+      ),
+    ).toBeGreaterThan(0.2);
+  });
+
+  it.each([
+    ['the button', (): Promise<void> => page.getByRole('button', { name: 'Bookmark' }).click()],
+    ['B', (): Promise<void> => page.keyboard.press('b')],
+  ])('posts a bookmark by %s', async (_, press) => {
+    const client = await TestClient.open(hub.wsUrl);
+
+    await press();
+    await client.until(() => client.messages.length > 0);
+
+    expect(client.messages[0]).toMatchObject({
+      event_type: 'bookmark',
+      data: { timestamp: expect.stringMatching(/^\d{4}-.+Z$/) },
+    });
+    await page.getByText(/^Bookmarked/).waitFor();
+    client.socket.close();
+  });
+
+  it('saves a snapshot as PNG with the overlay in it, and posts that', async () => {
+    const client = await TestClient.open(`${hub.wsUrl}?types=event`);
+    await overlay('zone', {
+      zones: [
+        {
+          name: 'bed',
+          polygon: [
+            [100, 100],
+            [600, 100],
+            [600, 500],
+            [100, 500],
+          ].map(([x, y]) => ({ x, y })),
+        },
+      ],
+    });
+    await eventually(
+      () => inkIn(page, WHOLE),
+      (ink) => ink > 0,
+    );
+
+    const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('s')]);
+    await client.until(() => client.messages.length > 0);
+
+    const file = download.suggestedFilename();
+    const png = await readFile(await download.path());
+    expect(file).toMatch(/^snapshot-[\d-]+\.png$/);
+    expect([png.subarray(1, 4).toString(), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(['PNG', 1280, 720]);
+    expect(client.messages[0]).toMatchObject({
+      event_type: 'snapshot_saved',
+      data: { file, width: 1280, height: 720 },
+    });
+    client.socket.close();
+  });
+
+  it('takes no word for an address but one of the web', async () => {
+    await page.keyboard.press('v');
+    await page.getByLabel('Address').fill('javascript:alert(1)');
+    await page.getByRole('button', { name: 'Show it' }).click();
+
+    await page.getByText('an address begins with http:// or https://').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('shows the stage alone with F', async () => {
+    await page.keyboard.press('f');
+
+    expect(
+      await eventually(
+        () => page.evaluate<boolean>('document.fullscreenElement !== null'),
+        (isFull) => isFull,
+      ),
+    ).toBe(true);
+  });
+});

@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser } from '../support/browser.js';
+import { type Dashboard, eventually, openDashboard } from '../support/dashboard.js';
+import { startHub, type TestHub } from '../support/hub.js';
+import { startNode, type TestProcess } from '../support/process.js';
+import { type EncodedFrame, webmOf } from '../support/webm.js';
+
+const WIDTH = 320;
+const HEIGHT = 180;
+const FPS = 30;
+const FRAMES = 150;
+
+/** In pixels of the video. The line of a box is one wide there. */
+const MAX_ERROR = 1;
+
+/** Where the box of a frame is: it moves by 1.5 pixels a frame, so that each frame has a place of its own. */
+const boxOf = (frame: number) => ({ x: 10 + 1.5 * frame, y: 100, w: 60, h: 60, label: 'dog', confidence: 0.9 });
+
+/** Each frame has its number in it, as eight bright or dark fields at the top. */
+const RECORD = `(async () => {
+  const canvas = new OffscreenCanvas(${WIDTH}, ${HEIGHT});
+  const context = canvas.getContext('2d');
+  const frames = [];
+  const encoder = new VideoEncoder({
+    output: (chunk) => {
+      const data = new Uint8Array(chunk.byteLength);
+      chunk.copyTo(data);
+      frames.push({ data: btoa(String.fromCharCode(...data)), atMs: Math.round(chunk.timestamp / 1000), isKey: chunk.type === 'key' });
+    },
+    error: (error) => { throw error; },
+  });
+  encoder.configure({ codec: 'vp8', width: ${WIDTH}, height: ${HEIGHT}, bitrate: 500_000, framerate: ${FPS} });
+  for (let n = 0; n < ${FRAMES}; n++) {
+    context.fillStyle = '#444';
+    context.fillRect(0, 0, ${WIDTH}, ${HEIGHT});
+    for (let bit = 0; bit < 8; bit++) {
+      context.fillStyle = n >> bit & 1 ? '#fff' : '#000';
+      context.fillRect(bit * 40, 0, 40, 60);
+    }
+    const frame = new VideoFrame(canvas, { timestamp: Math.round(n * 1e6 / ${FPS}) });
+    encoder.encode(frame, { keyFrame: n % 30 === 0 });
+    frame.close();
+  }
+  await encoder.flush();
+  return frames;
+})()`;
+
+/** Which frame the video shows, and where the box is that is drawn over it, in pixels of the video; both at one moment. */
+const LOOK = `new Promise((resolve) => {
+  const video = document.querySelector('video');
+  const overlay = document.querySelector('.stage-overlay:last-of-type');
+  const copy = (source, width, height) => {
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    context.drawImage(source, 0, 0, width, height);
+    return context;
+  };
+  // First the page draws what belongs to the new frame, then it is looked at.
+  video.requestVideoFrameCallback(() => requestAnimationFrame(() => {
+    const picture = copy(video, ${WIDTH}, ${HEIGHT});
+    let frame = 0;
+    for (let bit = 0; bit < 8; bit++) if (picture.getImageData(bit * 40 + 20, 30, 1, 1).data[0] > 128) frame |= 1 << bit;
+    const { width, height } = overlay;
+    const scale = Math.min(width / ${WIDTH}, height / ${HEIGHT});
+    const left = (width - ${WIDTH} * scale) / 2;
+    const row = copy(overlay, width, height).getImageData(0, Math.round(height / 2 + 40 * scale), width, 1).data;
+    const bright = [];
+    for (let x = 0; x < width; x++) if (row[4 * x] > 180 && row[4 * x + 3] > 180) bright.push(x);
+    if (bright.length === 0) resolve({ frame, x: null, end: null });
+    else resolve({ frame, x: (bright[0] + 0.5 - left) / scale, end: (bright.at(-1) + 0.5 - left) / scale });
+  }));
+})`;
+
+interface Look {
+  frame: number;
+  /** The middle of its left line and of its right one; `null` where no box is drawn. */
+  x: number | null;
+  end: number | null;
+}
+
+describe('a recorded video', () => {
+  let folder: string;
+  let hub: TestHub;
+  let browser: Browser;
+  let dashboard: Dashboard;
+  let page: Page;
+  let replay: TestProcess;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'hub-video-'));
+    hub = await startHub();
+    browser = await openBrowser();
+    dashboard = await openDashboard(browser, hub.url);
+    page = dashboard.page;
+
+    const frames = await page.evaluate<(Omit<EncodedFrame, 'data'> & { data: string })[]>(RECORD);
+    const decoded = frames.map((frame) => ({ ...frame, data: Buffer.from(frame.data, 'base64') }));
+    await page.keyboard.press('v');
+    await page.getByLabel('Choose a video file').setInputFiles({
+      name: 'numbers.webm',
+      mimeType: 'video/webm',
+      buffer: webmOf(decoded, WIDTH, HEIGHT, (1_000 * FRAMES) / FPS),
+    });
+    await page.getByLabel('Video numbers.webm').waitFor();
+
+    const trace = Array.from({ length: FRAMES }, (_, frame) => ({
+      at_ms: Math.round((1_000 * frame) / FPS),
+      path: '/api/events/broadcast/overlay',
+      body: { overlay_type: 'detection', data: { frame, width: WIDTH, height: HEIGHT, boxes: [boxOf(frame)] } },
+    }));
+    writeFileSync(join(folder, 'trace.jsonl'), trace.map((line) => JSON.stringify(line)).join('\n'));
+    replay = startNode(['dist/cli/main.js', 'replay', join(folder, 'trace.jsonl'), '--url', hub.url, '--loop']);
+    await page.locator('.stage-overlay[data-frame]').first().waitFor({ state: 'attached' });
+  }, 60_000);
+  afterAll(async () => {
+    await replay.kill();
+    await browser.close();
+    await hub.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('has on each of its frames the box of that frame, at ten moments, more than once around', async () => {
+    await eventually(
+      () => page.evaluate<Look>(LOOK),
+      ({ x }) => x !== null,
+    );
+    const looks: Look[] = [];
+    for (let moment = 0; moment < 10; moment++) {
+      await page.waitForTimeout(650);
+      looks.push(await page.evaluate<Look>(LOOK));
+    }
+
+    const errors = looks.map(({ frame, x, end }) => {
+      // The browser may take the next frame between telling of one and giving it out.
+      const near = [-1, 0, 1].map((away) => boxOf(frame + away));
+      return Math.min(
+        ...near.map((box) => Math.max(Math.abs(box.x - (x ?? NaN)), Math.abs(box.x + box.w - (end ?? NaN)))),
+      );
+    });
+    expect({ looks, errors: errors.filter((error) => !(error <= MAX_ERROR)) }).toEqual({ looks, errors: [] });
+    expect(new Set(looks.map(({ frame }) => frame)).size).toBeGreaterThan(5);
+  }, 30_000);
+
+  it('complains of nothing', () => {
+    expect(dashboard.problems).toEqual([]);
+  });
+});
+
+describe('a picture that is not there', () => {
+  let hub: TestHub;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    hub = await startHub();
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await hub.close();
+  });
+
+  it.each([
+    ['video', 'missing.mp4 cannot be played'],
+    ['mjpeg', 'missing.mp4 shows no picture'],
+  ])('is told for a %s, and the scene is one click away', async (kind, text) => {
+    const { page, close } = await openDashboard(browser, `${hub.url}/?stage=${kind}&address=/missing.mp4`);
+
+    await page.getByRole('alert').filter({ hasText: text }).waitFor();
+    await page.getByRole('button', { name: 'Show the scene' }).click();
+
+    await page.getByRole('img', { name: 'A drawn room' }).waitFor();
+    expect(page.url()).not.toContain('stage=');
+    await close();
+  });
+});

@@ -1,0 +1,47 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+export interface Dashboard {
+  page: Page;
+  /** What the browser complained about so far, and requests that left the host. */
+  problems: string[];
+  close: () => Promise<void>;
+}
+
+/** Opens the page as a person would, and waits until it is connected. */
+export async function openDashboard(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Dashboard> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (!['data:', 'blob:'].includes(protocol) && hostname !== new URL(url).hostname) problems.push(request.url());
+  });
+
+  await page.goto(url);
+  await page.getByLabel('Connection: live').waitFor();
+
+  return { page, problems, close: () => context.close() };
+}
+
+/** Waits until this gives what is expected, and gives the last it gave; to be checked by the caller. */
+export async function eventually<T>(
+  read: () => Promise<T>,
+  isRight: (value: T) => boolean,
+  withinMs = 10_000,
+): Promise<T> {
+  const end = performance.now() + withinMs;
+
+  for (;;) {
+    const value = await read();
+    if (isRight(value) || performance.now() > end) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
