@@ -30,7 +30,14 @@ const DEFAULT_BACKOFF = { minMs: 250, maxMs: 10_000, stableMs: 5_000 };
 const DEFAULT_HEARTBEAT_MS = 10_000;
 
 /** Names that a message cannot have handlers by, whatever its type and event type are. */
-const OWN_NAMES: ReadonlySet<string> = new Set<keyof HubEvents>(['message', 'state', 'recovered', 'gap', 'error']);
+const OWN_NAMES: ReadonlySet<string> = new Set<keyof HubEvents>([
+  'message',
+  'connection',
+  'state',
+  'recovered',
+  'gap',
+  'error',
+]);
 const CLASS_NAMES: ReadonlySet<string> = new Set<keyof HubEvents>(['event', 'overlay', 'telemetry']);
 
 /**
@@ -165,6 +172,7 @@ class Client implements HubClient, SocketListener {
     if (this.asked.filter !== this.filter) this.subscribe(this.filter);
 
     this.enter({ name: 'open' });
+    this.emitter.emit('connection', { type: 'connection', data: greeting });
     if (gap) this.emitter.emit('gap', gap);
     this.tell(this.resume.takeRecovered());
   }

@@ -1,4 +1,5 @@
 import type {
+  ConnectionMessage,
   CustomMessage,
   EventMessage,
   FilterLists,
@@ -150,6 +151,8 @@ export type HubEvents = {
   event: EventMessage;
   overlay: OverlayMessage;
   telemetry: TelemetryMessage;
+  /** The greeting of each connection. */
+  connection: ConnectionMessage;
   state: HubState;
   recovered: Recovered;
   gap: Gap;
@@ -170,7 +173,7 @@ export interface HubClient {
   readonly offset: string | undefined;
   /**
    * Calls the handler for each message of a type (`event`, `overlay`, `telemetry`, `message` for all), for each event of
-   * an event type (`sit`), and when something happens to the client (`state`, `recovered`, `gap`, `error`). A message is
+   * an event type (`sit`), and when something happens to the client (`state`, `connection`, `recovered`, `gap`, `error`). A message is
    * handled, as the hub is told, when its handlers have returned.
    */
   on<K extends keyof HubEvents>(name: K, handler: (value: HubEvents[K]) => void): Unsubscribe;
