@@ -20,10 +20,10 @@ const MAX_STATES = 256;
 /** What a hub adds to a state that it has kept. */
 const AGE = /,"age_ms":\d+\}$/;
 
-/** What is brought of the past, right after a greeting. */
+/** What a client that resumes is brought first. */
 interface CatchUp {
-  /** Where the client was; `undefined` where it asked for the newest. */
-  readonly since: string | undefined;
+  /** Where the client was. */
+  readonly since: string;
   /** The newest offset when the hub greeted: all that comes after it is live. */
   readonly head: string | undefined;
   count: number;
@@ -50,24 +50,21 @@ export class Resume {
   /**
    * Takes the greeting of a new connection.
    * @param asked the offset that the connect asked to go on from
-   * @param hasRecent whether it asked for the newest instead
    */
-  greet(greeting: ConnectionMessage['data'], asked: string | undefined, hasRecent: boolean): Gap | undefined {
-    const { offset: head, recovered } = greeting;
+  greet({ offset, head = offset, recovered }: ConnectionMessage['data'], asked: string | undefined): Gap | undefined {
     const isFirst = !this.hasBeenGreeted;
     this.hasBeenGreeted = true;
     // The one before may have ended in the middle of it.
-    const { since = asked, count = 0 } = this.catchUp ?? {};
+    const { since, count = 0 } = this.catchUp ?? {};
     this.catchUp = undefined;
 
-    if (asked === undefined ? isFirst : recovered) {
-      if (asked !== undefined || hasRecent) this.catchUp = { since, head, count, hasMoved: true };
-      else this.offset = head;
+    if (asked !== undefined && recovered) {
+      this.catchUp = { since: since ?? asked, head, count, hasMoved: true };
       return undefined;
     }
 
-    this.offset = head ?? this.offset;
-    return { since: asked, until: head };
+    this.offset = offset ?? this.offset;
+    return isFirst && asked === undefined ? undefined : { since: asked, until: offset };
   }
 
   /** Whether the message is new; one that is not must not be delivered. */
@@ -83,36 +80,22 @@ export class Resume {
     return isNew;
   }
 
-  /** What the hub has brought of the past, once, when it is all there. */
-  takeRecovered(): Recovered | undefined {
+  /**
+   * What was missed, once, when all of it has come. With a filter the message at the head may never come: then all has
+   * come when nothing has for a while.
+   * @param isQuiet whether some seconds have passed since it was called so before
+   */
+  takeRecovered(isQuiet = false): Recovered | undefined {
     const { catchUp, offset } = this;
     if (!catchUp) return undefined;
 
-    const { since, head, count } = catchUp;
+    const { since, head, count, hasMoved } = catchUp;
     const isThere = head !== undefined && offset !== undefined && compareOffsets(offset, head) >= 0;
-    if (!isThere) return undefined;
+    if (isQuiet) catchUp.hasMoved = false;
+    if (!isThere && (hasMoved || !isQuiet)) return undefined;
 
     this.catchUp = undefined;
-    return since === undefined ? undefined : { since, count };
-  }
-
-  /**
-   * Called every few seconds: with a filter, the message at the head may never come, so when nothing of the past has come
-   * for so long, that was all.
-   */
-  takeRecoveredWhenQuiet(): Recovered | undefined {
-    const { catchUp } = this;
-    if (!catchUp) return undefined;
-
-    if (catchUp.hasMoved) {
-      catchUp.hasMoved = false;
-      return undefined;
-    }
-
-    this.catchUp = undefined;
-    this.offset ??= catchUp.head;
-    const { since, count } = catchUp;
-    return since === undefined ? undefined : { since, count };
+    return { since, count };
   }
 
   private move(offset: string, isNew: boolean): void {

@@ -21,6 +21,8 @@ export interface ConnectionInfo {
   buffered: number;
   /** Bytes written that it is not known to have read. */
   unread?: number;
+  /** How many bytes may be unread now; it follows how fast the client reads. */
+  window?: number;
   /** How fast it reads, in bytes a second; absent until it is known. */
   delivery_rate?: number;
   /** Best round trip, in ms; absent until it is known. */

@@ -66,6 +66,10 @@ export class Hub implements OnModuleInit, Subscriber {
 
     const { complete, head } = this.relay.read({ ...(since !== undefined && { since }), limit: 0 });
     const recovered = since === undefined ? undefined : complete;
+    const newest = recovered ? [] : this.newest(recent, filter);
+    const from = recovered ? since : offsetBeforeAll(newest);
+    // Not the head where a replay follows: a client that is cut off before its first message would lose all of it.
+    const offset = from ?? head;
     connection.filter = filter;
     connection.onClose(() => this.remove(connection));
     this.connections.set(connection.id, connection);
@@ -74,7 +78,8 @@ export class Hub implements OnModuleInit, Subscriber {
     // Greeting and registering happen in one turn, so the greeting is first and no broadcast is missed after it.
     connection.send(
       this.notice(connection, 'connected', {
-        ...(head !== undefined && { offset: head }),
+        ...(offset !== undefined && { offset }),
+        ...(from !== undefined && head !== undefined && { head }),
         ...(recovered !== undefined && { recovered }),
         ...(filter && { filter: filter.lists }),
       }),
@@ -82,8 +87,6 @@ export class Hub implements OnModuleInit, Subscriber {
     // Whoever resumes gets of the states only those that it would have got: what came until it has the rest.
     const position = snapshot ? 0 : this.latest.position;
     const goLive = (): void => this.goLive(connection, position);
-    const newest = recovered ? [] : this.newest(recent, filter);
-    const from = recovered ? since : offsetBeforeAll(newest);
     if (from !== undefined) {
       this.replays.start(connection, from, goLive);
     } else {
@@ -155,7 +158,7 @@ export class Hub implements OnModuleInit, Subscriber {
   private notice(
     { id }: Connection,
     status: ConnectionMessage['data']['status'],
-    rest: Pick<ConnectionMessage['data'], 'offset' | 'recovered' | 'filter'>,
+    rest: Pick<ConnectionMessage['data'], 'offset' | 'head' | 'recovered' | 'filter'>,
   ): ConnectionMessage {
     const { instanceId } = this.config;
 

@@ -83,7 +83,7 @@ export class WebSocketConnection extends Connection {
   override broadcast({ bytes, deliveries }: Batch): void {
     if (!this.isOpen) return;
 
-    if (this.backlog.size === 0 && this.window.admits(bytes.length)) {
+    if (this.backlog.size === 0 && this.window.fits(bytes.length)) {
       this.put(bytes, deliveries.length);
       return;
     }
@@ -120,12 +120,13 @@ export class WebSocketConnection extends Connection {
   }
 
   override info(): ConnectionInfo {
-    const { unread, deliveryRate, roundTrip } = this.window;
+    const { unread, size, deliveryRate, roundTrip } = this.window;
 
     return {
       ...super.info(),
       conflated: this.backlog.conflated,
       unread,
+      window: Math.round(size),
       ...(deliveryRate > 0 && { delivery_rate: deliveryRate }),
       ...(roundTrip !== undefined && { round_trip_ms: Math.round(roundTrip * 10) / 10 }),
     };

@@ -98,9 +98,14 @@ export class Window {
     return this.marks.length > 0;
   }
 
-  /** Whether this much may go: it fits, or nothing is unread, so that a message larger than the window goes too. */
+  /** Whether there is room for so much. */
+  fits(bytes: number): boolean {
+    return this.unread + bytes <= this.size;
+  }
+
+  /** Whether one message may go: it fits, or nothing is unread, so that one larger than the window goes too. */
   admits(bytes: number): boolean {
-    return this.unread === 0 || this.unread + bytes <= this.size;
+    return this.unread === 0 || this.fits(bytes);
   }
 
   wrote(bytes: number): void {

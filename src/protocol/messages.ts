@@ -129,8 +129,10 @@ export interface ConnectionMessage {
     instance_id: string;
     /** ISO 8601, UTC */
     server_time: string;
-    /** The newest offset of the log at this moment: what a client resumes from that has had no logged message yet. */
+    /** The offset after which this connection gets everything: what a client resumes from that had no message with one yet. */
     offset?: string;
+    /** Only where something of the past follows: the newest offset of the log at this moment, up to which that goes. */
+    head?: string;
     /**
      * Only when `since` was given. `true`: every logged message after it follows, then live ones. `false`: the log does
      * not reach back that far, so nothing of the past follows.

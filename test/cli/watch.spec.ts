@@ -46,7 +46,7 @@ describe('watch', () => {
     await overlay('pose', { keypoints: [{}, {}] });
     await overlay('heatmap', { cols: 2, rows: 1, cells: [0.2, 0.9] });
     await overlay('zone', { zones: ['bed'] });
-    await run.printed(/bed/);
+    await run.printed(/"bed"/);
 
     expect(lines()).toEqual([
       expect.stringMatching(
