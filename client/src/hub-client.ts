@@ -164,8 +164,7 @@ class Client implements HubClient, SocketListener {
   }
 
   onGreeting(greeting: ConnectionMessage['data']): void {
-    const { recent = 0 } = this.options;
-    const gap = this.resume.greet(greeting, this.asked.since, recent > 0);
+    const gap = this.resume.greet(greeting, this.asked.since);
     this.id = greeting.connection_id;
     this.counters.connected();
     this.timer = setTimeout(() => (this.tries = 0), this.backoff.stableMs);
@@ -198,7 +197,7 @@ class Client implements HubClient, SocketListener {
   }
 
   onBeat(): void {
-    this.tell(this.resume.takeRecoveredWhenQuiet());
+    this.tell(this.resume.takeRecovered(true));
   }
 
   onQuiet(since: number): void {

@@ -32,7 +32,7 @@ describe(`${CLIENTS} clients that lose their hub at once`, () => {
   });
 
   it.each([
-    ['and find it again where it was', (): void => gate.reset()],
+    ['and find it again where it was', async (): Promise<void> => gate.reset()],
     [
       'and find it again when it has started anew',
       async (): Promise<void> => {

@@ -92,7 +92,7 @@ describe('a client whose hub goes away', () => {
       await within(
         10_000,
         following.until((now) => now.losses > losses),
-        () => `disconnect ${n}, ${String(fault?.strike)}: ${JSON.stringify(following.states.slice(-5))}`,
+        () => `disconnect ${n}, ${fault?.name}: ${JSON.stringify(following.states.slice(-5))}`,
       );
       healing.set(current, heal(current, fault));
       await within(10_000, following.untilState('open'), () => `no reconnect after disconnect ${n}`);
@@ -141,6 +141,7 @@ describe('a client whose hub goes away', () => {
 
 /** Something that takes the hub away from its client, and what brings it back. */
 interface Fault {
+  readonly name: string;
   strike(instance: Instance, gate: Switch): unknown;
   heal(instance: Instance): unknown;
   /** Whether the client comes back to the same instance, and not to another. */
@@ -149,18 +150,18 @@ interface Fault {
 
 const start = (instance: Instance): Promise<void> => instance.start();
 
-const MOVE: Fault = { strike: (_, gate) => gate.reset(), heal: () => undefined };
+const MOVE: Fault = { name: 'move', strike: (_, gate) => gate.reset(), heal: () => undefined };
 
 /** One that costs no start of a process is as frequent as three others. */
 const FAULTS: readonly Fault[] = [
   MOVE,
   MOVE,
   MOVE,
-  { strike: (instance) => instance.kill(), heal: start },
-  { strike: (instance) => instance.kill(), heal: start, stays: true },
-  { strike: (instance) => instance.terminate(), heal: start },
-  { strike: (instance) => instance.freeze(), heal: (instance) => instance.thaw() },
-  { strike: (instance) => instance.freeze(), heal: (instance) => instance.thaw(), stays: true },
+  { name: 'kill', strike: (instance) => instance.kill(), heal: start },
+  { name: 'restart', strike: (instance) => instance.kill(), heal: start, stays: true },
+  { name: 'stop', strike: (instance) => instance.terminate(), heal: start },
+  { name: 'freeze', strike: (instance) => instance.freeze(), heal: (instance) => instance.thaw() },
+  { name: 'hang', strike: (instance) => instance.freeze(), heal: (instance) => instance.thaw(), stays: true },
 ];
 
 async function heal(instance: Instance, fault: Fault | undefined): Promise<void> {

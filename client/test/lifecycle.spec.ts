@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { createHubClient, type HubState } from '../src/index.js';
+import { type Peer, type Script, ScriptedServer } from './support/scripted-server.js';
+import { WatchedClient } from './support/watched-client.js';
+
+const FAST = { minMs: 1, maxMs: 5, stableMs: 20 };
+
+/** A page around the client: what it asks of one, and nothing else. */
+class Page extends EventTarget {
+  readonly listeners: string[] = [];
+  hidden = false;
+
+  override addEventListener(...args: Parameters<EventTarget['addEventListener']>): void {
+    this.listeners.push(args[0]);
+    super.addEventListener(...args);
+  }
+
+  override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>): void {
+    this.listeners.splice(this.listeners.indexOf(args[0]), 1);
+    super.removeEventListener(...args);
+  }
+}
+
+describe('a client of a server without manners', () => {
+  let server: ScriptedServer;
+  let watched: WatchedClient;
+  let script: Script;
+
+  const greet = (peer: Peer): void => peer.greet({ offset: '1-0' });
+
+  beforeEach(async () => {
+    script = () => greet;
+    server = await ScriptedServer.start((visit) => script(visit));
+  });
+  afterEach(async () => {
+    watched?.client.close();
+    await server.close();
+  });
+
+  function watch(options: Partial<ConstructorParameters<typeof WatchedClient>[0]> = {}): WatchedClient {
+    watched = new WatchedClient({ url: server.url, backoff: FAST, ...options });
+
+    return watched;
+  }
+
+  it('finds a silent hub stale, then dead, within two heartbeats, though its socket is open', async () => {
+    const heartbeatMs = 300;
+    script = ({ id }) =>
+      id === '0'
+        ? (peer) => {
+            greet(peer);
+            peer.pongDelayMs = Infinity;
+          }
+        : greet;
+    watch({ heartbeatMs });
+    await watched.untilState('open');
+    const openAt = performance.now();
+
+    await watched.untilState('waiting');
+
+    expect(watched.states.map(({ name }) => name)).toEqual(['connecting', 'open', 'stale', 'waiting']);
+    // A beat may be late where the machine is busy.
+    expect(performance.now() - openAt).toBeLessThan(2 * heartbeatMs + 200);
+    await watched.untilState('open');
+  });
+
+  it('is open again when a stale hub speaks', async () => {
+    let peer: Peer | undefined;
+    script = () => (joined) => {
+      peer = joined;
+      greet(joined);
+      joined.pongDelayMs = Infinity;
+    };
+    watch({ heartbeatMs: 300 });
+    await watched.untilState('stale');
+
+    peer?.send({ type: 'telemetry', data: {} });
+    await watched.untilState('open');
+
+    expect(watched.states.map(({ name }) => name)).toEqual(['connecting', 'open', 'stale', 'open']);
+  });
+
+  it.each([1008, 4500, 4999])('stays closed after %i, and connects when it is told to', async (code) => {
+    script =
+      ({ id }) =>
+      (peer) => {
+        greet(peer);
+        if (id === '0') peer.close(code);
+      };
+    watch();
+
+    await watched.untilState('closed');
+    expect(watched.client.state).toEqual({ name: 'closed', reason: 'scripted', code });
+    expect(server.visits).toHaveLength(1);
+
+    watched.client.connect();
+    await watched.untilState('open');
+  });
+
+  it('asks for a token anew at each connect, and tells when there is none', async () => {
+    let tokens = 0;
+    const errors: unknown[] = [];
+    script = () => (peer) => {
+      greet(peer);
+      if (server.visits.length < 2) peer.close(4401);
+    };
+    watch({
+      getToken: () => {
+        if (tokens++ === 1) throw new Error('signed out');
+        return Promise.resolve(`token ${tokens}`);
+      },
+    });
+    watched.client.on('error', ({ code, message }) => errors.push([code, message]));
+
+    await watched.until(() => server.visits.length === 2 && watched.client.state.name === 'open');
+
+    expect(server.visits.map(({ query }) => query.get('token'))).toEqual(['token 1', 'token 3']);
+    expect(errors).toEqual([['TOKEN_FAILED', 'signed out']]);
+  });
+
+  it('gives up a token that does not come', async () => {
+    let calls = 0;
+    watch({ heartbeatMs: 40, getToken: () => (calls++ === 0 ? new Promise<string>(() => undefined) : 'late') });
+
+    await watched.untilState('open');
+
+    expect(watched.states.map(({ name }) => name)).toEqual(['connecting', 'waiting', 'connecting', 'open']);
+    expect(server.visits).toHaveLength(1);
+  });
+
+  it('waits longer with each try, and only a short time again after a connection that stood', async () => {
+    script = () => undefined;
+    watch({ backoff: { minMs: 4, maxMs: 16, stableMs: 10 } });
+    await watched.until(({ losses }) => losses === 5);
+    const attempts = watched.states.map((state) => ('attempt' in state ? state.attempt : 0));
+    expect(attempts.slice(0, 10)).toEqual([1, 2, 2, 3, 3, 4, 4, 5, 5, 6]);
+
+    let peer: Peer | undefined;
+    script = () => (joined) => greet((peer = joined));
+    await watched.untilState('open');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    peer?.close(4008);
+    await watched.untilState('waiting');
+    expect(watched.client.state).toMatchObject({ attempt: 1 });
+  });
+
+  it('sends nothing while it has no hub', async () => {
+    script = () => undefined;
+    watch();
+
+    expect(watched.client.send({ type: 'ping' })).toBe(false);
+    watched.client.close();
+    expect(watched.client.send({ type: 'ping' })).toBe(false);
+  });
+
+  it('leaves nothing behind when it is closed, in whatever state it is', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+
+    for (const name of ['connecting', 'open', 'waiting'] as const) {
+      script = () => (name === 'waiting' ? undefined : greet);
+      const { client } = watch({ backoff: { minMs: 10_000 } });
+      if (name !== 'connecting') await watched.untilState(name);
+
+      const seen: HubState[] = [];
+      client.on('state', (state) => seen.push(state));
+      client.close();
+      client.close();
+
+      expect(seen).toEqual([{ name: 'closed', reason: 'closed by the page' }]);
+      expect([watched.live, watched.wrongs]).toEqual([0, []]);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it('does what a handler of its state tells it, in one order for all handlers', async () => {
+    watch();
+    const [first, second]: string[][] = [[], []];
+    watched.client.on('state', ({ name }) => {
+      first?.push(name);
+      if (name === 'open') watched.client.close();
+    });
+    watched.client.on('state', ({ name }) => second?.push(name));
+
+    await watched.untilState('closed');
+
+    expect(first).toEqual(['open', 'closed']);
+    expect(second).toEqual(first);
+    expect(watched.live).toBe(0);
+  });
+
+  describe('in a page', () => {
+    const scope = globalThis as unknown as Record<string, unknown>;
+    let window: Page;
+    let document: Page;
+
+    beforeEach(() => {
+      [window, document] = [new Page(), new Page()];
+      scope['document'] = document;
+      scope['addEventListener'] = window.addEventListener.bind(window);
+      scope['removeEventListener'] = window.removeEventListener.bind(window);
+    });
+    afterEach(() => {
+      for (const name of ['document', 'addEventListener', 'removeEventListener']) delete scope[name];
+    });
+
+    it.each([
+      ['the network is back', (): unknown => window.dispatchEvent(new Event('online'))],
+      ['the page is seen again', (): unknown => document.dispatchEvent(new Event('visibilitychange'))],
+    ])('connects at once when %s', async (_, wake) => {
+      script = () => undefined;
+      watch({ backoff: { minMs: 60_000, maxMs: 600_000 } });
+      await watched.untilState('waiting');
+      script = () => greet;
+
+      document.hidden = true;
+      document.dispatchEvent(new Event('visibilitychange'));
+      expect(watched.client.state.name).toBe('waiting');
+      document.hidden = false;
+      wake();
+
+      await watched.untilState('open');
+      expect(server.visits).toHaveLength(2);
+    });
+
+    it('has no listeners before it connects nor after it is closed', async () => {
+      const client = createHubClient({ url: server.url, WebSocket, connect: false });
+      expect([window.listeners, document.listeners]).toEqual([[], []]);
+
+      for (let n = 0; n < 3; n++) {
+        client.connect();
+        client.reconnect();
+        expect([window.listeners, document.listeners]).toEqual([['online'], ['visibilitychange']]);
+        client.close();
+        expect([window.listeners, document.listeners]).toEqual([[], []]);
+      }
+    });
+  });
+});
+
+describe('createHubClient', () => {
+  it.each([
+    ['an address that is none', { url: 'ftp://dog' }, /must begin with ws: or http:/],
+    ['a path without a page', { url: '/ws/ui' }, /Invalid URL/],
+    ['an empty list in the filter', { url: 'ws://dog', filter: { types: [] } }, /filter.types must be a list/],
+    ['no WebSocket', { url: 'ws://dog', WebSocket: undefined as never }, /there is no WebSocket here/],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => createHubClient({ WebSocket, ...options })).toThrow(message);
+  });
+});
