@@ -8,7 +8,7 @@ import { type Case, renderMachine, renderScenario, type Results } from './report
 import { renderChart } from './chart.js';
 import { SCENARIOS } from './scenarios/all.js';
 import { courses } from './scenarios/freshness.js';
-import type { Context, Scenario } from './scenarios/scenario.js';
+import type { Context, Row, Scenario } from './scenarios/scenario.js';
 import { BENCH, installPeers, SERVERS, type ServerKind, useHub } from './servers.js';
 
 const { values: options } = parseArgs({
@@ -41,7 +41,7 @@ async function runScenario(scenario: Scenario, rounds: number, context: Context)
   for (let round = 1; round <= rounds; round++) {
     for (const kind of kinds) {
       context.log(`${scenario.name}, round ${round} of ${rounds}: ${kind.title}`);
-      for (const [name, row] of Object.entries(await scenario.run(kind, context))) {
+      for (const [name, row] of Object.entries(await tryToRun(scenario, kind, context))) {
         const key = `${kind.name} ${name}`;
         const found = cases.get(key) ?? { server: kind.name, title: kind.title, name, rows: [] };
         cases.set(key, found);
@@ -51,6 +51,17 @@ async function runScenario(scenario: Scenario, rounds: number, context: Context)
   }
 
   return [...cases.values()].sort((a, b) => kinds.findIndex(is(a.server)) - kinds.findIndex(is(b.server)));
+}
+
+/** One server that fails does not stop the others. */
+async function tryToRun(scenario: Scenario, kind: ServerKind, context: Context): Promise<Record<string, Row>> {
+  try {
+    return await scenario.run(kind, context);
+  } catch (error) {
+    console.error(`${scenario.name} failed at ${kind.title}:`, error);
+    process.exitCode = 1;
+    return {};
+  }
 }
 
 const DOCS = join(BENCH, '../docs');

@@ -1,6 +1,6 @@
 // What is measured: the hub, and what its users would pick instead.
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -190,19 +190,23 @@ function fastapiMissing(): string | undefined {
   }
 }
 
-const NGINX_MODULES = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules', '/usr/local/lib/nginx/modules'];
-const nchanModules = (): string | undefined =>
-  NGINX_MODULES.find((folder) => existsSync(folder) && readdirSync(folder).includes('ngx_nchan_module.so'));
+/** Where the distributions put them, beside the program. */
+function nchanModules(): string | undefined {
+  const nginx = findProgram('nginx');
+  const folders = nginx === undefined ? [] : ['lib', 'lib64'].map((lib) => join(nginx, '../..', lib, 'nginx/modules'));
+
+  return folders.find((folder) => existsSync(join(folder, 'ngx_nchan_module.so')));
+}
 
 function nchanMissing(): string | undefined {
-  return findProgram('nginx') && nchanModules() ? undefined : 'nginx with its module Nchan is not installed';
+  return nchanModules() !== undefined ? undefined : 'nginx with its module Nchan is not installed';
 }
 
 function nchan(port: number): { command: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'nchan-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const template = readFileSync(join(PEERS, 'nchan.conf'), 'utf8');
-  const config = template.replace('@PORT@', String(port)).replace('@MODULES@', nchanModules() ?? '');
+  const config = template.replaceAll('@PORT@', String(port)).replaceAll('@MODULES@', nchanModules() ?? '');
   writeFileSync(join(folder, 'nginx.conf'), config);
 
   return { command: [findProgram('nginx') ?? 'nginx', '-p', folder, '-c', join(folder, 'nginx.conf')] };

@@ -12,6 +12,7 @@ const TYPE_AT = '{"type":"'.length;
 const SOCKET_IO_PREFIX = '42["event",'.length;
 const CONNECTION = 'c'.charCodeAt(0);
 const STAMP = Buffer.from('"ts":');
+const SPACE = 32;
 const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
@@ -196,6 +197,8 @@ export class FrameClient {
 
     let stamp = 0;
     at += STAMP.length;
+    // Python writes a space here.
+    if (chunk[at] === SPACE) at++;
     for (let digit = chunk[at]! - 48; digit >= 0 && digit <= 9; digit = chunk[++at]! - 48) stamp = stamp * 10 + digit;
     this.options.tally.latency.add((now - stamp) / 1_000);
   }
