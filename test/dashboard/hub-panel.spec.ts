@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
 import { TestClient } from '../support/client.js';
 import { type Dashboard, openDashboard } from '../support/dashboard.js';
+import { type RedisProcess, startRedis } from '../support/redis.js';
 import { startHub, type TestHub } from '../support/hub.js';
 
 describe('the hub panel', () => {
@@ -31,7 +32,7 @@ describe('the hub panel', () => {
     ['action', { type: 'event', event_type: 'sit', data: { confidence: 0.95 } }],
     ['overlay', { type: 'overlay', overlay_type: 'detection' }],
     ['telemetry', { type: 'telemetry', data: { fps: 30 } }],
-  ])('sends an %s', async (kind, message) => {
+  ])('sends: %s', async (kind, message) => {
     const client = await TestClient.open(hub.wsUrl);
 
     await page.getByRole('radio', { name: kind }).check();
@@ -74,5 +75,42 @@ describe('the hub panel', () => {
     await page.getByRole('row').filter({ hasText: 'this page' }).waitFor();
     expect(dashboard.problems).toEqual([]);
     client.socket.close();
+  });
+});
+
+describe('the hub panel of one of two instances', () => {
+  let redis: RedisProcess;
+  let hubs: TestHub[];
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    const environment = { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) };
+    hubs = await Promise.all(['north', 'south'].map((INSTANCE_ID) => startHub({ ...environment, INSTANCE_ID })));
+    browser = await openBrowser();
+    page = (await openDashboard(browser, hubs[0]?.url ?? '')).page;
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await Promise.all(hubs.map((hub) => hub.close()));
+    await redis.stop();
+  });
+
+  it('tells how many clients each has', async () => {
+    const client = await TestClient.open(hubs[1]?.wsUrl ?? '');
+
+    await page.getByText('1 on north, 1 on south').waitFor();
+    client.socket.close();
+  });
+
+  it('shows that Redis is gone, and that it is back', async () => {
+    await page.locator('.facts').getByText('shared', { exact: true }).waitFor();
+    await redis.kill();
+
+    await page.locator('.facts').getByText('local only').waitFor();
+
+    await redis.restart();
+    await page.locator('.facts').getByText('shared', { exact: true }).waitFor();
   });
 });
