@@ -2,7 +2,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.js';
 import { watchHub } from './app/hub.js';
+import { watchReplay } from './replay/replay.js';
 import { watchOverlays } from './stage/stage.js';
+import { watchTelemetry } from './telemetry/telemetry-store.js';
+import { watchTimeline } from './timeline/timeline-store.js';
 import './app/tokens.css';
 import './app/base.css';
 import './app/layout.css';
@@ -14,6 +17,9 @@ if (!root) throw new Error('the page has no #root');
 
 watchHub();
 watchOverlays();
+watchReplay();
+watchTelemetry();
+watchTimeline();
 
 createRoot(root).render(
   <StrictMode>
