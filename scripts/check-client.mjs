@@ -1,6 +1,5 @@
 // Checks client/dist as it would be published: its size, and that its types and entries lead every resolver right.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +9,6 @@ import { bundle } from './bundle-client.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'client');
-const { resolve } = createRequire(import.meta.url);
 
 /** Largest bundles, minified and gzipped, in bytes. React itself is the page's. */
 const LIMITS = [
@@ -25,7 +23,8 @@ async function bundleSize(entries) {
 }
 
 function run(program, ...args) {
-  const { status } = spawnSync(process.execPath, [program, ...args], { cwd: folder, stdio: 'inherit' });
+  const file = join(root, 'node_modules', program);
+  const { status } = spawnSync(process.execPath, [file, ...args], { cwd: folder, stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
 }
 
@@ -49,8 +48,8 @@ for (const { name, entries, limit } of LIMITS) {
 
 const tarball = pack();
 try {
-  run(join(dirname(resolve('publint/package.json')), 'src/cli.js'), tarball, '--strict');
-  run(join(dirname(resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js'), tarball, '--profile', 'esm-only');
+  run('publint/src/cli.js', tarball, '--strict');
+  run('@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only');
 } finally {
   rmSync(tarball);
 }

@@ -1,6 +1,5 @@
 import type {
   ConnectionMessage,
-  ErrorMessage,
   HubMessage,
   PongMessage,
   ServerMessage,
@@ -159,16 +158,16 @@ export class HubSocket {
   private handleMessage(message: ServerMessage, text: string): void {
     switch (message.type) {
       case 'connection':
-        this.handleConnection((message as ConnectionMessage).data);
+        this.handleConnection(message.data);
         break;
       case 'pong':
-        this.handlePong((message as PongMessage).data);
+        this.handlePong(message.data);
         break;
       case 'error':
-        this.listener.onError((message as ErrorMessage).data);
+        this.listener.onError(message.data);
         break;
       default:
-        this.listener.onMessage(message as HubMessage, text);
+        this.listener.onMessage(message, text);
     }
   }
 

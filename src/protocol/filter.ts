@@ -1,6 +1,6 @@
 import { badRequest, invalidMessage, type Violation } from './errors.js';
 import { MAX_FILTER_NAMES } from './limits.js';
-import type { EventMessage, FilterLists, HubMessage, OverlayMessage } from './messages.js';
+import type { FilterLists, HubMessage } from './messages.js';
 import { isJsonObject, nameRule, overlayTypeRule, type Rule, sourceRule } from './rules.js';
 
 const RULES: Record<keyof FilterLists, Rule> = {
@@ -32,8 +32,8 @@ export class Filter {
     if (this.types && !this.types.has(message.type)) return false;
     if (this.sources && (message.source === undefined || !this.sources.has(message.source))) return false;
 
-    if (message.type === 'event') return this.eventTypes?.has((message as EventMessage).event_type) ?? true;
-    if (message.type === 'overlay') return this.overlayTypes?.has((message as OverlayMessage).overlay_type) ?? true;
+    if (message.type === 'event') return this.eventTypes?.has(message.event_type) ?? true;
+    if (message.type === 'overlay') return this.overlayTypes?.has(message.overlay_type) ?? true;
 
     return true;
   }

@@ -76,9 +76,14 @@ export interface TelemetryMessage extends Common, StateFields {
   type: 'telemetry';
 }
 
-declare const custom: unique symbol;
-/** Any type name that is not one of the hub's own. The brand keeps `HubMessage` a discriminated union. */
-export type CustomType = string & { readonly [custom]: true };
+declare enum Custom {
+  type = '',
+}
+/**
+ * Any type name that is not one of the hub's own. A string to all but the compiler: only a type of its own kind keeps
+ * `HubMessage` a union that `message.type === 'event'` narrows.
+ */
+export type CustomType = Custom;
 
 /** A message of the user's own making; logged like an event. */
 export interface CustomMessage extends Common, LogFields {
