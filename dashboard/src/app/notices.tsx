@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { createStore, useStore } from './store.js';
 
 export interface Notice {
@@ -27,9 +28,16 @@ function dismiss(id: number): void {
 
 export function Notices() {
   const list = useStore(notices);
+  const box = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    // Shown anew, since what came last into the top layer is uppermost there: above full screen and dialogs too.
+    box.current?.hidePopover();
+    if (list.length > 0) box.current?.showPopover();
+  }, [list]);
 
   return (
-    <div className="notices" role="status" aria-live="polite">
+    <div ref={box} className="notices" popover="manual" role="status" aria-live="polite">
       {list.map(({ id, tone, text }) => (
         <div key={id} className="notice" data-tone={tone}>
           <span>{text}</span>
