@@ -6,7 +6,7 @@ import type { PublishCommand } from './load/publisher.js';
 import type { Server } from './servers.js';
 
 /** How long, after the last answer, a message may take to reach all clients before it counts as lost, in ms. */
-const DRAIN_MS = 3_000;
+const DRAIN_MS = 5_000;
 const DRAIN_POLL_MS = 50;
 
 export interface Load {
@@ -114,7 +114,7 @@ async function until<T>(work: Promise<T>, ms: number, giveUp: () => Promise<void
 }
 
 /** Whether every client gets this many messages, and no more. Their order is not looked at: they are posted side by side. */
-async function reached(clients: Clients, messages: number): Promise<boolean> {
+export async function reached(clients: Clients, messages: number): Promise<boolean> {
   const deadline = performance.now() + DRAIN_MS;
   for (;;) {
     const { fewest, most, closeCodes } = await clients.totals();
