@@ -45,7 +45,7 @@ describe('a client of a server without manners', () => {
   }
 
   it('finds a silent hub stale, then dead, within two heartbeats, though its socket is open', async () => {
-    const heartbeatMs = 300;
+    const heartbeatMs = 600;
     script = ({ id }) =>
       id === '0'
         ? (peer) => {
@@ -173,6 +173,17 @@ describe('a client of a server without manners', () => {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it('says good-bye when it is closed', async () => {
+    let peer: Peer | undefined;
+    script = () => (joined) => greet((peer = joined));
+    watch();
+    await watched.untilState('open');
+
+    watched.client.close();
+
+    expect(await peer?.closed).toBe(1000);
   });
 
   it('does what a handler of its state tells it, in one order for all handlers', async () => {

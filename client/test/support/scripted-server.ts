@@ -15,12 +15,15 @@ export interface Visit {
 export class Peer {
   /** How long a ping waits for its pong, in ms; `Infinity`: for ever. */
   pongDelayMs = 0;
+  /** The code that the client closed with. */
+  readonly closed: Promise<number>;
 
   constructor(
     readonly visit: Visit,
     private readonly webSocket: WebSocket,
     private readonly raw: Socket,
   ) {
+    this.closed = new Promise((resolve) => webSocket.on('close', resolve));
     webSocket.on('error', () => undefined);
     webSocket.on('message', (data: Buffer) => {
       if (data.toString() !== '{"type":"ping"}' || this.pongDelayMs === Infinity) return;
