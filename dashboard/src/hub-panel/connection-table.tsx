@@ -41,7 +41,7 @@ export function ConnectionTable() {
           {rows.map((row) => (
             <tr key={row.id} data-self={row.id === hub.connectionId}>
               {COLUMNS.map(([title, value, isNumber]) => (
-                <td key={title} className={isNumber ? 'number' : undefined}>
+                <td key={title} data-title={title} className={isNumber ? 'number' : undefined}>
                   {value(row)}
                   {title === 'client' && <Whence row={row} />}
                 </td>

@@ -45,7 +45,7 @@ export function OverlayBar() {
 /** A zone or a note stands until another comes, so its age is not worth a warning. */
 function figureOf(rate: OverlayRate | undefined, type: string): string {
   if (rate?.ageMs === undefined) return '–';
-  if (type === 'zone' || type === 'annotation') return duration(rate.ageMs);
+  if (type === 'zone' || type === 'annotation') return rate.ageMs < 1_000 ? 'now' : duration(rate.ageMs);
 
   return rate.ageMs > STALE_MS ? `stale ${duration(rate.ageMs)}` : `${Math.round(rate.perSecond)}/s`;
 }
