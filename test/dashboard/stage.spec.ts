@@ -161,6 +161,8 @@ describe('the stage', () => {
   });
 
   it('draws nothing of data that is broken, and goes on', async () => {
+    await overlay('detection', box(0.9), '<img/src=x/onerror=alert(1)>');
+    await overlay('detection', { boxes: [{ x: 1, y: 1, w: 9, h: 9, label: '<b>'.repeat(30_000) }] }, 'long');
     await overlay('pose', { keypoints: [{ x: null, y: 'a' }], skeleton: [[0, 99]] });
     await overlay('zone', { zones: [{ name: '<img src=x onerror=alert(1)>', polygon: 'none' }] });
     await overlay('heatmap', { cols: -1, rows: 1e9, cells: [] });
