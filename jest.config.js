@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: './test/support/environment.js',
-  roots: ['<rootDir>/test', '<rootDir>/client/test'],
+  roots: ['<rootDir>/test', '<rootDir>/client/test', '<rootDir>/dashboard/test'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -1,5 +1,6 @@
 import type uPlot from 'uplot';
 import { clock } from '../app/format.js';
+import { rangeOf } from './range.js';
 import { pointedAt } from './telemetry-store.js';
 import { formatReading, type Unit } from './units.js';
 
@@ -80,19 +81,4 @@ function clockTexts({ scales: { x } }: uPlot, times: number[]): string[] {
 function point(chart: uPlot): void {
   const { left = -1 } = chart.cursor;
   pointedAt.set(left < 0 ? undefined : Math.round(chart.posToVal(left, 'x')));
-}
-
-/** With room around the line, so that noise does not look like news. */
-export function rangeOf(min: number | null, max: number | null, { factor, range }: Unit): [number, number] {
-  const [least = Infinity, most = -Infinity] = range ?? [];
-  const low = Math.min(min ?? 0, least);
-  const high = Math.max(max ?? 1, most);
-  const span = Math.max(high - low, Math.abs(high) * 0.1, 1 / factor / 10, Number.MIN_VALUE);
-  const middle = (low + high) / 2;
-  const hasRoom = high - low >= span * 0.999;
-
-  const bottom = low === range?.[0] ? low : (hasRoom ? low : middle - span / 2) - span * 0.08;
-  const top = high === range?.[1] ? high : (hasRoom ? high : middle + span / 2) + span * 0.08;
-
-  return [low >= 0 ? Math.max(0, bottom) : bottom, top];
 }

@@ -94,14 +94,14 @@ export function columnsOf(all: readonly Series[], from: number, to: number): Col
   const times: number[] = [];
   const values: (number | null | undefined)[][] = all.map(() => []);
   const gaps = all.map(({ gapMs }) => gapMs / STEP_MS);
-  const lasts = all.map(() => -Infinity);
+  const lasts: (number | undefined)[] = all.map(() => undefined);
 
   for (let slot = Math.floor(from / STEP_MS); slot <= Math.floor(to / STEP_MS); slot++) {
     const readings = all.map((series) => series.at(slot));
     if (readings.every(Number.isNaN)) continue;
 
-    const isGap = readings.map((reading, i) => !Number.isNaN(reading) && slot - (lasts[i] ?? 0) > (gaps[i] ?? 0));
-    if (isGap.some(Boolean) && times.length > 0) {
+    const isGap = readings.map((reading, i) => !Number.isNaN(reading) && slot - (lasts[i] ?? slot) > (gaps[i] ?? 0));
+    if (isGap.some(Boolean)) {
       times.push((slot - 0.5) * STEP_MS);
       values.forEach((column, i) => column.push(isGap[i] ? null : undefined));
     }

@@ -19,7 +19,7 @@ export const pointedAt = createStore<number | undefined>(undefined);
 
 /** How often figures and charts are drawn at most, in ms. */
 const TICK_MS = 250;
-const tickStore = createStore(pageNow());
+const tickStore = createStore(Math.round(pageNow()));
 
 /** The moment that is shown, four times a second, in ms since 1970. It stands still while nobody sees the page. */
 export const tick: Readable<number> = tickStore;
@@ -30,7 +30,8 @@ export function watchTelemetry(): void {
 
   const next = (): void => {
     requestAnimationFrame(() => {
-      tickStore.set(pageNow());
+      // Whole: what is a little before a second reads as the one before.
+      tickStore.set(Math.round(pageNow()));
       setTimeout(next, TICK_MS);
     });
   };

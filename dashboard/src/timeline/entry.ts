@@ -56,7 +56,7 @@ export function entryOf(message: LoggedMessage, place: Place, now: number): Even
   return {
     kind: 'event',
     id: message.id,
-    name: message.type === 'event' ? String((message).event_type) : message.type,
+    name: message.type === 'event' ? String(message.event_type) : message.type,
     at: own?.ms ?? now,
     message,
     isPlaced: own !== undefined,

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { hubState } from '../app/hub.js';
 import { createStore, useStore } from '../app/store.js';
+import { replay } from '../replay/replay.js';
 import { Row } from './event-row.js';
 import { follow, loadOlder, pause, retryHistory, timeline, type TimelineView } from './timeline-store.js';
 import { useHeight, useWindowing } from './use-windowing.js';
@@ -100,6 +101,7 @@ function Fresh({ count, onClick }: { count: number; onClick: () => void }) {
 /** What is behind the oldest row, or in the place of all. */
 function End({ view: { length, entries, history } }: { view: TimelineView }) {
   const { name } = useStore(hubState);
+  const isReplay = useStore(replay) !== undefined;
 
   if (history === 'failed') {
     return (
@@ -119,6 +121,8 @@ function End({ view: { length, entries, history } }: { view: TimelineView }) {
       </p>
     );
   }
+
+  if (isReplay) return <p className="timeline-end quiet">Nothing had happened by then.</p>;
 
   return (
     <div className="timeline-end timeline-empty">
