@@ -132,6 +132,23 @@ describe('the hooks in Chromium', () => {
     await shows('list', '38');
   });
 
+  it('keeps the page as large as it is, however much comes', async () => {
+    await mount('all');
+    await sit(1, 30);
+    await shows('list', '21 22 23 24 25 26 27 28 29 30');
+    const elements = await page.evaluate(`document.querySelectorAll('*').length`);
+
+    for (let n = 31; n <= 400; n++) {
+      await sit(n);
+      await events.broadcastOverlayUpdate('detection', { boxes: [], n });
+    }
+
+    await shows('list', '391 392 393 394 395 396 397 398 399 400');
+    expect(await seen('list.dropped')).toBe(390);
+    expect(await page.evaluate(`document.querySelectorAll('*').length`)).toBe(elements);
+    expect(await seen('handled.length')).toBe(400);
+  });
+
   it('useHubEvents stays as it is while it is paused, and misses nothing within its bound', async () => {
     await mount('events');
     await sit(1, 3);

@@ -49,7 +49,7 @@ function paint(ctx: Context2D, data: Fields): CanvasImageSource | undefined {
 
   const detail = Math.max(1, Math.min(DETAIL, Math.floor(MAX_POINTS / Math.max(cols, rows))));
   const canvas = newCanvas(cols * detail, rows * detail);
-  const inner = canvas.getContext('2d');
+  const inner: Context2D | null = canvas.getContext('2d');
   if (!inner) return undefined;
 
   const grid = Float32Array.from({ length: cols * rows }, (_, place) => heatOf(cells[place]));

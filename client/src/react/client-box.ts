@@ -24,7 +24,7 @@ export class ClientBox {
   /** Connects, and gives how to end it. */
   use(): () => void {
     this.users++;
-    // Late: strict mode takes a component away and brings it back at once, and one socket is enough for that.
+    // Late: strict mode takes a component away and brings it back at once, and nobody need see the client close between.
     queueMicrotask(() => {
       if (this.users === 0 || this.hasConnected) return;
 
