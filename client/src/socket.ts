@@ -1,9 +1,4 @@
-import type {
-  ConnectionMessage,
-  HubMessage,
-  PongMessage,
-  ServerMessage,
-} from '../../src/protocol/messages.js';
+import type { ConnectionMessage, HubMessage, PongMessage, ServerMessage } from '../../src/protocol/messages.js';
 import { isHidden } from './environment.js';
 import type { HubClientError, WebSocketConstructor, WebSocketLike } from './types.js';
 
