@@ -49,6 +49,18 @@ describe('the connection of the page', () => {
     await page.getByText('unreachable').waitFor({ timeout: 5_000 });
   });
 
+  it('shows within five seconds that the network is cut, and goes on when it is mended', async () => {
+    await bark();
+    proxy.blackhole('both');
+
+    await connectionLabel(/^Connection: stale/).waitFor({ timeout: 5_000 });
+    await page.getByText('unreachable').waitFor({ timeout: 5_000 });
+
+    proxy.blackhole(null);
+    await connectionLabel(/^Connection: live$/).waitFor();
+    await page.getByText('memory').waitFor();
+  });
+
   it('tells how many events it got afterwards that it had missed', async () => {
     await bark();
     await page.locator('.connection-figures').getByText(/ago$/).waitFor();

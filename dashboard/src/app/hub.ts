@@ -7,10 +7,14 @@ import { createStore, type Readable } from './store.js';
 /** How often the figures of the connection are read, in ms: quick enough to see, slow enough to read. */
 const SAMPLE_MS = 500;
 
+/** A hub that is silent for so long is stale: a cut cable must show itself within five seconds. In ms. */
+const HEARTBEAT_MS = 3_000;
+
 /** The one connection of the page. What is not to be seen is not asked for. */
 export const hub: HubClient = createHubClient({
   url: '/ws/ui',
   snapshot: true,
+  heartbeatMs: HEARTBEAT_MS,
   filter: overlayFilter(shownOverlays.get(), []),
 });
 

@@ -43,6 +43,8 @@ export type HubStatus =
 
 /** How often the hub is asked, in ms: what goes wrong shows itself within five seconds. */
 const ASK_MS = 2_000;
+/** How long it may take to answer, in ms: through a cut cable comes no error either. */
+const ANSWER_MS = 2_500;
 
 const store = createStore<HubStatus>({ name: 'loading' });
 
@@ -66,11 +68,13 @@ export function watchStatus(): () => void {
 }
 
 async function readStatus(): Promise<HubStatus> {
+  const signal = AbortSignal.timeout(ANSWER_MS);
+
   try {
     const [ready, { instances, connections }] = await Promise.all([
       // 503 is how an instance says that it is out of step, not that it is away.
-      request<Readiness>('/health/ready', {}, [503]),
-      request<Connections>('/api/connections'),
+      request<Readiness>('/health/ready', { signal }, [503]),
+      request<Connections>('/api/connections', { signal }),
     ]);
 
     return { name: 'known', relay: ready.relay.state, instances, rows: connections };
