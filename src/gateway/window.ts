@@ -116,6 +116,8 @@ export class Window {
   mark(now: number): number {
     if (this.sample.since === 0) this.sample = { since: now, read: this.read };
     this.marks.push({ written: this.written, at: now });
+    if (this.isMarkedAlways) return this.written;
+
     while (this.nextMarkAt <= this.written) this.nextMarkAt += this.size / 2;
 
     return this.written;
