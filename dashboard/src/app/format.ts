@@ -22,14 +22,22 @@ export function bytes(count: number): string {
   return `${number(count / 1_000 ** power, power === 0 ? 0 : 1)} ${BYTES[power]}`;
 }
 
+/** Made once for each number of digits, since making one takes longer than using it a hundred times. */
+const NUMBERS = new Map<number, Intl.NumberFormat>();
+
 /** As the reader's language writes it. */
 export function number(value: number, digits = 0): string {
-  return value.toLocaleString(undefined, { maximumFractionDigits: digits });
+  const format = NUMBERS.get(digits) ?? new Intl.NumberFormat(undefined, { maximumFractionDigits: digits });
+  NUMBERS.set(digits, format);
+
+  return format.format(value);
 }
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 
 /** `14:03:07` */
 export function clock(date: Date | number): string {
-  return new Date(date).toLocaleTimeString(undefined, { hourCycle: 'h23' });
+  return CLOCK.format(date);
 }
 
 /** The time in an offset of the log, `<ms>-<n>`, in ms since 1970; `undefined` for what is none. */

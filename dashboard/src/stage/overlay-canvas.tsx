@@ -57,9 +57,13 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
     };
 
     const stops = [overlayStore, camera, minConfidence].map((changing) => changing.subscribe(schedule));
-    const sizes = new ResizeObserver(schedule);
-    canvases.current.forEach((canvas) => canvas && sizes.observe(canvas));
-    schedule();
+    // All canvases have the size of the screen; the first call comes by itself.
+    const sizes = new ResizeObserver(([entry]) => {
+      const { width, height } = entry?.contentRect ?? { width: 0, height: 0 };
+      for (const layer of layers) layer.resize(width, height);
+      schedule();
+    });
+    if (canvases.current[0]) sizes.observe(canvases.current[0]);
 
     return () => {
       sync?.stop();

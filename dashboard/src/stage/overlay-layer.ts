@@ -1,5 +1,5 @@
 import type { OverlayMessage, OverlayType } from 'dogmonitor-client';
-import { clearOverlay, drawOverlay, TTL_MS } from 'dogmonitor-client/overlay';
+import { drawOverlay, TTL_MS } from 'dogmonitor-client/overlay';
 import { overlayAt } from './frame-sync.js';
 import type { OverlayStore, Slot } from './overlay-store.js';
 import type { Picture } from './picture.js';
@@ -30,11 +30,19 @@ interface Pick {
 export class OverlayLayer {
   private last: readonly OverlayMessage[] = [];
   private lastLook = '';
+  private width = 0;
+  private height = 0;
 
   constructor(
     private readonly context: CanvasRenderingContext2D,
     private readonly types: readonly OverlayType[],
   ) {}
+
+  /** Told and not read, in CSS pixels: to read it makes the browser lay out the page before each frame. */
+  resize(width: number, height: number): void {
+    this.width = width;
+    this.height = height;
+  }
 
   /** Returns in how many ms time alone will have changed it; `undefined` when never. @param now in ms since 1970 */
   draw(store: OverlayStore, view: View, now: number): number | undefined {
@@ -50,8 +58,7 @@ export class OverlayLayer {
   }
 
   private isSame(picks: readonly Pick[], { picture, minConfidence }: View): boolean {
-    const { clientWidth, clientHeight } = this.context.canvas;
-    const look = JSON.stringify([clientWidth, clientHeight, devicePixelRatio, minConfidence, sizeOf(picture)]);
+    const look = JSON.stringify([this.width, this.height, devicePixelRatio, minConfidence, sizeOf(picture)]);
     const isSame =
       look === this.lastLook &&
       picks.length === this.last.length &&
@@ -63,7 +70,7 @@ export class OverlayLayer {
   }
 
   private paint(picks: readonly Pick[], { picture, minConfidence }: View, now: number): void {
-    clearOverlay(this.context);
+    this.clear();
 
     for (const { message, slot } of picks) {
       drawOverlay(this.context, message, {
@@ -74,8 +81,19 @@ export class OverlayLayer {
         ttlMs: TTL,
         minConfidence,
         clockOffsetMs: false,
+        pixelRatio: devicePixelRatio,
       });
     }
+  }
+
+  private clear(): void {
+    const { canvas } = this.context;
+    const width = Math.round(this.width * devicePixelRatio);
+    const height = Math.round(this.height * devicePixelRatio);
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+
+    this.context.clearRect(0, 0, width, height);
   }
 }
 
