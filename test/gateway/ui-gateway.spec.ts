@@ -180,6 +180,7 @@ describe('/ws/ui', () => {
           sent: 2,
           conflated: 0,
           unread: expect.any(Number),
+          window: expect.any(Number),
           buffered: 0,
         },
       ],
