@@ -23,6 +23,8 @@ export const SPEEDS = [1, 2, 4, 8] as const;
 const MEMORY = 16 * 1024 * 1024;
 /** An overlay older than this is none, in ms. */
 const OVERLAY_MS = 1_500;
+/** How often what stands still is shown again, in ms: else it would fade as if it were old. */
+const STILL_MS = 400;
 /** A frame that took longer, in ms, was no frame: the page was hidden. */
 const MAX_FRAME_MS = 250;
 
@@ -44,6 +46,10 @@ export function watchReplay(): void {
     const { overlay_type: type, source = '', age_ms = 0 } = message;
     recorder.put(`${type} ${source}`, message, Date.now() - age_ms);
   });
+  setInterval(() => {
+    const current = store.get();
+    if (current && !current.isPlaying) showNewestAt(current.at);
+  }, STILL_MS);
 }
 
 /** Shows what was from one time to another, in place of what is. */
@@ -106,6 +112,10 @@ function run(): void {
 
 function showStageAt(at: number): void {
   overlayStore.retain([]);
+  showNewestAt(at);
+}
+
+function showNewestAt(at: number): void {
   for (const { message } of recorder.newestAt(at, OVERLAY_MS)) show(message);
 }
 

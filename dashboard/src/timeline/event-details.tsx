@@ -65,7 +65,7 @@ function CopyButton({ text }: { text: string }) {
 
   return (
     <button type="button" className="button small" onClick={handleClick}>
-      <span role="status">{{ idle: 'Copy JSON', done: 'Copied', failed: 'Could not copy' }[state]}</span>
+      <span aria-live="polite">{{ idle: 'Copy JSON', done: 'Copied', failed: 'Could not copy' }[state]}</span>
     </button>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useState, type RefObject } from 'react';
+import { flushSync } from 'react-dom';
 
 /** Rows beyond the edges that are there all the same, so that fast scrolling and the next key find them. */
 const OVERSCAN = 8;
@@ -44,11 +45,13 @@ export function useWindowing(
     measure();
     const sizes = new ResizeObserver(measure);
     sizes.observe(parent);
-    parent.addEventListener('scroll', measure, { passive: true });
+    // At once: in the next frame there would be nothing where the list has been scrolled to.
+    const handleScroll = (): void => flushSync(measure);
+    parent.addEventListener('scroll', handleScroll, { passive: true });
 
     return () => {
       sizes.disconnect();
-      parent.removeEventListener('scroll', measure);
+      parent.removeEventListener('scroll', handleScroll);
     };
   }, [element]);
 
