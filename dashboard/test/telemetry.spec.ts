@@ -165,6 +165,15 @@ describe('the readings', () => {
   });
 });
 
+it('gives the largest numbers a chart that has an end', () => {
+  for (const value of [Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE]) {
+    const [bottom, top] = rangeOf(value, value, unitOf('any'));
+
+    expect(top - bottom).toBeGreaterThan(0);
+    expect(Number.isFinite(top - bottom)).toBe(true);
+  }
+});
+
 describe('the recorder', () => {
   it('gives back what came, oldest first, ten times a second of each key at most', () => {
     const recorder = new Recorder<{ n: number }>(1_000_000);
