@@ -102,6 +102,17 @@ describe('the readings', () => {
     ]);
   });
 
+  it('stay the same objects when another one comes, so that no chart is made anew', () => {
+    const readings = new Readings();
+    readings.put({ data: { fps: 30, battery: 85 } }, T);
+    const [fps, battery] = readings.all.get();
+    readings.put({ data: { temperature: 20 } }, T);
+    readings.put({ data: { battery: 85 }, source: 'cam-1' }, T);
+
+    expect(readings.all.get()[0]).toBe(fps);
+    expect(readings.all.get()[2]).not.toBe(battery);
+  });
+
   it('are as old as the hub says', () => {
     const readings = new Readings();
     readings.put({ data: { fps: 30 }, age_ms: 5_000 }, T);

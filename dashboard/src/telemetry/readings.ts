@@ -48,7 +48,7 @@ export class Readings {
     }
     const created = new Series(key, source);
     this.series.set(id, created);
-    this.list.set(readingsOf([...this.series.values()]));
+    this.list.set(readingsOf([...this.series.values()], this.list.get()));
 
     return created;
   }
@@ -61,13 +61,17 @@ export class Readings {
   }
 }
 
-function readingsOf(all: readonly Series[]): Reading[] {
+/** @param before what has not changed stays the same object, and its chart as it is */
+function readingsOf(all: readonly Series[], before: readonly Reading[]): Reading[] {
   const keys = [...new Set(all.map(({ key }) => key))].sort((a, b) => rankOf(a) - rankOf(b) || a.localeCompare(b));
 
-  return keys.map((key) => ({
-    key,
-    series: all.filter((series) => series.key === key).sort((a, b) => a.source.localeCompare(b.source)),
-  }));
+  return keys.map((key) => {
+    const series = all.filter((each) => each.key === key).sort((a, b) => a.source.localeCompare(b.source));
+    const known = before.find((reading) => reading.key === key);
+    const isSame = known?.series.length === series.length && series.every((each, i) => each === known.series[i]);
+
+    return known && isSame ? known : { key, series };
+  });
 }
 
 /** Each finite number and its path, `cpu.load`. A list is no reading. */
