@@ -192,7 +192,7 @@ export class WebSocketConnection extends Connection {
 
   private handleReceipt(mark: number): void {
     this.heardAt = performance.now();
-    this.window.receipt(mark, this.heardAt);
+    this.window.receipt(mark, this.heardAt, this.backlog.size > 0);
     this.pump();
   }
 

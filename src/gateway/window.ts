@@ -2,10 +2,11 @@
 const MIN_BYTES = 16 * 1024;
 
 /**
- * Smallest window of a client that keeps up, in bytes: enough for 4 KB at 60/s over a round trip of 200 ms, and receipts
- * so rare that they cost little.
+ * Smallest window of a client that keeps up, in bytes. Near by: little, since a browser that is about to stall answers like
+ * one that keeps up, but enough for receipts to be rare. Far away: enough for 4 KB at 60/s over a round trip of 200 ms.
  */
-const KEEPING_UP_BYTES = 64 * 1024;
+const KEEPING_UP_NEAR_BYTES = 32 * 1024;
+const KEEPING_UP_FAR_BYTES = 64 * 1024;
 
 /** How much longer than its best a round trip may take while a client keeps up, in ms. */
 const KEEPING_UP_MS = 50;
@@ -20,13 +21,20 @@ const HANDLING_MS = 75;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** For how long, on top of the round trip, a client may have something to read, in s: a message gets about as old. */
-const SLACK_S = 0.15;
-
-/** The same where the page tells what it has handled: its receipts say more, so less will do. */
-const HANDLING_SLACK_S = 0.1;
+const SLACK_S = 0.1;
 
 /** How much more than the client has read lately it may get, so that it can become faster. */
 const GAIN = 1.5;
+
+/** The first receipt is asked for behind this many bytes: with little on the way it shows the true round trip. */
+const FIRST_MARK_BYTES = 1024;
+
+/** A client with such a round trip, in ms, is far away; receipts are asked for more often, for the window not to fill meanwhile. */
+const FAR_MS = 20;
+
+/** How many receipts are on their way when the window is full, from a client near by and one far away. */
+const MARKS_NEAR = 2;
+const MARKS_FAR = 8;
 
 /** Over which time a delivery rate is measured, in ms, and how much of it goes into the mean. */
 const SAMPLE_MS = 200;
@@ -54,8 +62,7 @@ export class Window {
   private bestRoundTrip = Infinity;
   private isKeepingUp = true;
   private sample = { since: 0, read: 0 };
-  /** Connections get the same bytes at the same moment; their marks, and so the receipts, are spread over time. */
-  private nextMarkAt = (Math.random() * KEEPING_UP_BYTES) / 2;
+  private nextMarkAt = FIRST_MARK_BYTES;
 
   /**
    * @param isMarkedAlways whether each write has a mark: where the page tells what it has handled, marks cost nothing, and
@@ -74,8 +81,7 @@ export class Window {
     const smallest = this.smallest();
     if (this.rate === 0) return smallest;
 
-    const slackS = this.isMarkedAlways ? HANDLING_SLACK_S : SLACK_S;
-    return Math.min(MAX_BYTES, Math.max(smallest, GAIN * this.rate * (this.bestRoundTrip / 1000 + slackS)));
+    return Math.min(MAX_BYTES, Math.max(smallest, GAIN * this.rate * (this.bestRoundTrip / 1000 + SLACK_S)));
   }
 
   /** In bytes a second; 0 until it is known. */
@@ -118,13 +124,18 @@ export class Window {
     this.marks.push({ written: this.written, at: now });
     if (this.isMarkedAlways) return this.written;
 
-    while (this.nextMarkAt <= this.written) this.nextMarkAt += this.size / 2;
+    const marks = this.isNear ? MARKS_NEAR : MARKS_FAR;
+    // Connections get the same bytes at the same moment; their marks, and so the receipts, are spread over time.
+    this.nextMarkAt = this.written + (this.size / marks) * (0.75 + Math.random() / 2);
 
     return this.written;
   }
 
-  /** All before this mark was read. A mark that is not on its way changes nothing. */
-  receipt(mark: number, now: number): void {
+  /**
+   * All before this mark was read. A mark that is not on its way changes nothing.
+   * @param isHeldBack whether something waits for room
+   */
+  receipt(mark: number, now: number, isHeldBack = false): void {
     const index = this.marks.findIndex(({ written }) => written === mark);
     const found = this.marks[index];
     if (!found) return;
@@ -133,16 +144,21 @@ export class Window {
     this.read = found.written;
     const roundTrip = Math.max(now - found.at, 0.1);
     this.bestRoundTrip = Math.min(this.bestRoundTrip, roundTrip);
-    this.isKeepingUp = roundTrip <= this.bestRoundTrip + KEEPING_UP_MS;
+    this.isKeepingUp = !isHeldBack && roundTrip <= this.bestRoundTrip + KEEPING_UP_MS;
     this.measure(now);
   }
 
+  private get isNear(): boolean {
+    return this.bestRoundTrip < FAR_MS;
+  }
+
   private smallest(): number {
-    if (!this.isMarkedAlways) return this.isKeepingUp ? KEEPING_UP_BYTES : MIN_BYTES;
+    const keepingUp = this.isNear ? KEEPING_UP_NEAR_BYTES : KEEPING_UP_FAR_BYTES;
+    if (!this.isMarkedAlways) return this.isKeepingUp ? keepingUp : MIN_BYTES;
 
     const [oldest] = this.marks;
     const waitedMs = oldest ? performance.now() - oldest.at : 0;
-    return waitedMs <= this.bestRoundTrip + HANDLING_MS ? KEEPING_UP_BYTES : 0;
+    return waitedMs <= this.bestRoundTrip + HANDLING_MS ? keepingUp : 0;
   }
 
   private measure(now: number): void {

@@ -16,7 +16,7 @@ describe('the window of a page that tells what it has handled', () => {
     const window = new Window(true);
     window.receipt(write(window, 100, 0), 1);
     const mark = write(window, 100, 10);
-    expect(window.admits(60_000)).toBe(true);
+    expect(window.admits(30_000)).toBe(true);
 
     write(window, 100_000, 150);
     expect(window.size).toBe(0);
@@ -39,5 +39,48 @@ describe('the window of a page that tells what it has handled', () => {
 
     expect(marks.length).toBeGreaterThanOrEqual(2);
     expect(marks.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('the window of a client that answers pings', () => {
+  /** A client that reads so many bytes a second, far away by so many ms, gets 4 KB 60 times a second for 5 s. */
+  function stream({ bytesPerSecond, roundTripMs }: { bytesPerSecond: number; roundTripMs: number }) {
+    const window = new Window();
+    const receipts: { mark: number; at: number }[] = [];
+    const ages: number[] = [];
+    let readUntil = 0;
+    let isHeldBack = false;
+    let held = 0;
+
+    for (let frame = 0, now = 0; now < 5_000; now = ++frame * (1_000 / 60)) {
+      while (receipts[0] && receipts[0].at <= now) {
+        const { mark, at } = receipts.shift() as (typeof receipts)[number];
+        window.receipt(mark, at, isHeldBack);
+      }
+      isHeldBack = !window.admits(4_000);
+      if (isHeldBack) {
+        held++;
+        if (!window.isWaiting) receipts.push({ mark: window.mark(now), at: readUntil + roundTripMs });
+        continue;
+      }
+      window.wrote(4_000);
+      readUntil = Math.max(readUntil, now) + (4_000 / bytesPerSecond) * 1_000;
+      if (now > 2_000) ages.push(readUntil + roundTripMs / 2 - now);
+      if (window.isMarkDue) receipts.push({ mark: window.mark(now), at: readUntil + roundTripMs });
+    }
+
+    return { held, oldest: Math.max(...ages) };
+  }
+
+  it('holds nothing back from a fast client, near or far', () => {
+    for (const roundTripMs of [0.2, 30, 200]) expect(stream({ bytesPerSecond: 10e6, roundTripMs }).held).toBe(0);
+  });
+
+  it('keeps what a slow client gets young', () => {
+    for (const roundTripMs of [0.2, 30]) {
+      const { held, oldest } = stream({ bytesPerSecond: 60_000, roundTripMs });
+      expect(held).toBeGreaterThan(200);
+      expect(oldest).toBeLessThan(500);
+    }
   });
 });
