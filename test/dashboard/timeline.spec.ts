@@ -145,7 +145,7 @@ describe('the timeline', () => {
 
         return timeline.page.evaluate<number>(`[...document.querySelectorAll('.stage-overlay')].map((canvas) => {
           if (canvas.width * canvas.height === 0) return 0;
-          const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+          const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
           copy.drawImage(canvas, 0, 0);
           return copy.getImageData(0, 0, canvas.width, canvas.height).data.filter((value) => value > 0).length;
         }).reduce((a, b) => a + b)`);
