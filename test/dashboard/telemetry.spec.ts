@@ -41,7 +41,8 @@ describe('the telemetry panel', () => {
     const canvas = page.getByRole('figure', { name, exact: true }).locator('canvas');
     await canvas.scrollIntoViewIfNeeded();
 
-    return canvas.evaluate<number>(`(canvas) => {
+    return page.evaluate<number>(`(() => {
+      const canvas = document.querySelector('figure[aria-label="${name}"] canvas');
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
       copy.drawImage(canvas, 0, 0);
       const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
@@ -51,7 +52,7 @@ describe('the telemetry panel', () => {
         if (a > 200 && Math.max(r, g, b) - Math.min(r, g, b) > 50) ink++;
       }
       return ink;
-    }`);
+    })()`);
   }
 
   it('says what to do while there is none', async () => {
