@@ -98,7 +98,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    // Tests are under no rule, and some import what is only there after a build.
+    exclude: { path: '(^|/)dist/|^(client|dashboard)/test/' },
     // Type imports are under the rules too.
     tsPreCompilationDeps: true,
     // It leads from the name of the client to its source, as the build of the page does.
