@@ -102,8 +102,8 @@ module.exports = {
     exclude: { path: '(^|/)dist/|^(client|dashboard)/test/' },
     // Type imports are under the rules too.
     tsPreCompilationDeps: true,
-    // It leads from the name of the client to its source, as the build of the page does.
-    tsConfig: { fileName: join(__dirname, 'dashboard/tsconfig.json') },
+    // It leads from the name of the client to its source, as the build of the page does; built or not.
+    tsConfig: { fileName: join(__dirname, '.dependency-cruiser.tsconfig.json') },
     enhancedResolveOptions: {
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
       exportsFields: ['exports'],
