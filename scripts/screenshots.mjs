@@ -1,0 +1,64 @@
+// npm run screenshots: runs a real hub with the demo's dog, and shoots its dashboard into docs/, as the README shows it.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { buildIfStale } from './build.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const BROWSERS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const SHOTS = [
+  { file: 'docs/dashboard-dark.png', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
+  { file: 'docs/dashboard-light.png', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  { file: 'docs/dashboard-phone.png', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+];
+/** How long the dog has been there when it is shot, in ms: for the charts and the timeline to have something to show. */
+const LIFE_MS = 45_000;
+
+function start(args, environment = {}) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => child.kill());
+
+  return child;
+}
+
+async function urlOf(hub) {
+  let output = '';
+  for await (const chunk of hub.stdout) {
+    output += chunk;
+    const [, port] = /ws:\/\/localhost:(\d+)/.exec(output) ?? [];
+    if (port) return `http://127.0.0.1:${port}`;
+  }
+
+  throw new Error(`the hub did not start:\n${output}`);
+}
+
+buildIfStale();
+const hub = start(['dist/main.js'], { PORT: '0' });
+const url = await urlOf(hub);
+start(['dist/cli/main.js', 'demo', '--url', url]).stdout.resume();
+
+const executablePath = BROWSERS.find((path) => path && existsSync(path));
+if (!executablePath) throw new Error('no Chromium found: install it, or set CHROMIUM to its path');
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const pages = [];
+for (const { colorScheme, viewport } of SHOTS) {
+  const page = await browser.newPage({ colorScheme, viewport });
+  await page.goto(url);
+  pages.push(page);
+}
+
+await delay(LIFE_MS);
+for (const [n, { file }] of SHOTS.entries()) {
+  await pages[n].bringToFront();
+  await delay(500);
+  await pages[n].screenshot({ path: fileURLToPath(new URL(`../${file}`, import.meta.url)) });
+  console.log(file);
+}
+await browser.close();
+process.exit();
