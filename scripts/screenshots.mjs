@@ -1,5 +1,6 @@
 // npm run screenshots: runs a real hub with the demo's dog, and shoots its dashboard into docs/, as the README shows it.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,6 @@ const BROWSERS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-
 const SHOTS = [
   { file: 'docs/dashboard-dark.png', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   { file: 'docs/dashboard-light.png', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-  { file: 'docs/dashboard-phone.png', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ];
 /** How long the dog has been there when it is shot, in ms: for the charts and the timeline to have something to show. */
 const LIFE_MS = 45_000;
@@ -20,28 +20,32 @@ function start(args, environment = {}) {
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   process.once('exit', () => child.kill());
 
   return child;
 }
 
-async function urlOf(hub) {
+/** Reads on for as long as the hub runs: it would end when nobody takes what it prints. */
+function urlOf(hub) {
   let output = '';
-  for await (const chunk of hub.stdout) {
-    output += chunk;
-    const [, port] = /ws:\/\/localhost:(\d+)/.exec(output) ?? [];
-    if (port) return `http://127.0.0.1:${port}`;
-  }
 
-  throw new Error(`the hub did not start:\n${output}`);
+  return new Promise((resolve, reject) => {
+    hub.stdout.on('data', (chunk) => {
+      output += chunk;
+      const [, port] = /ws:\/\/localhost:(\d+)/.exec(output) ?? [];
+      if (port) resolve(`http://127.0.0.1:${port}`);
+    });
+    hub.once('exit', () => reject(new Error(`the hub ended:\n${output}`)));
+  });
 }
 
 buildIfStale();
 const hub = start(['dist/main.js'], { PORT: '0' });
 const url = await urlOf(hub);
-start(['dist/cli/main.js', 'demo', '--url', url]).stdout.resume();
+const demo = start(['dist/cli/main.js', 'demo', '--url', url]);
+demo.stdout.resume();
 
 const executablePath = BROWSERS.find((path) => path && existsSync(path));
 if (!executablePath) throw new Error('no Chromium found: install it, or set CHROMIUM to its path');
@@ -61,4 +65,8 @@ for (const [n, { file }] of SHOTS.entries()) {
   console.log(file);
 }
 await browser.close();
-process.exit();
+hub.removeAllListeners('exit');
+for (const child of [demo, hub]) {
+  child.kill();
+  await once(child, 'close');
+}
