@@ -1,5 +1,4 @@
-import { useEffect, useRef } from 'react';
-import { Icon } from './icons.js';
+import { Dialog } from './dialog.js';
 import { shortcuts } from './shortcuts.js';
 import { useStore } from './store.js';
 
@@ -8,17 +7,9 @@ const KEY_NAMES: Partial<Record<string, string>> = { ' ': 'Space' };
 /** The keyboard map. */
 export function Help({ onClose }: { onClose: () => void }) {
   const list = useStore(shortcuts);
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
 
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby="help-title" onClose={onClose}>
-      <div className="dialog-head">
-        <h2 id="help-title">Keyboard</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
-          <Icon name="close" />
-        </button>
-      </div>
+    <Dialog title="Keyboard" onClose={onClose}>
       <dl className="keys">
         {list.map(({ key, does }) => (
           <div key={key}>
@@ -30,6 +21,6 @@ export function Help({ onClose }: { onClose: () => void }) {
         ))}
       </dl>
       <p className="quiet">The address holds what you see: copy it to share this very page.</p>
-    </dialog>
+    </Dialog>
   );
 }

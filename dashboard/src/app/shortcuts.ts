@@ -43,7 +43,8 @@ addEventListener('keydown', (event) => {
 
 /** Writing, and what space and enter do to whatever has the focus. */
 function isForTarget({ target, key }: KeyboardEvent): boolean {
-  if (!(target instanceof HTMLElement)) return false;
+  // For a moment the focus is still in a dialog that has just been closed.
+  if (!(target instanceof HTMLElement) || !target.checkVisibility()) return false;
   if (target.isContentEditable || target.closest('dialog[open]')) return true;
   if (target.matches('textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=button])'))
     return true;

@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState, type FormEvent } from 'react';
-import { Icon } from '../app/icons.js';
+import { useState, type FormEvent } from 'react';
+import { Dialog } from '../app/dialog.js';
 import { canUseWebcam, showAddress, showFile, showScene, showWebcam, type MediaSource } from './media-source.js';
 
 interface SourceDialogProps {
@@ -9,25 +9,13 @@ interface SourceDialogProps {
 
 /** Where the picture comes from. */
 export function SourceDialog({ source, onClose }: SourceDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-    dialog.current?.querySelector('input')?.focus();
-  }, []);
-
   const choose = (show: () => void): void => {
     show();
     onClose();
   };
 
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby="source-title" onClose={onClose}>
-      <div className="dialog-head">
-        <h2 id="source-title">The picture</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
-          <Icon name="close" />
-        </button>
-      </div>
+    <Dialog title="The picture" onClose={onClose}>
       <AddressForm source={source} onClose={onClose} />
       <div className="dialog-choices">
         <label className="button">
@@ -53,7 +41,7 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
         A file can also be dropped on the stage. It stays on this device.
         {!canUseWebcam() && ' Browsers open a webcam on https and on localhost only.'}
       </p>
-    </dialog>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,6 @@
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
+import { Dialog } from '../app/dialog.js';
 import { count } from '../app/format.js';
-import { Icon } from '../app/icons.js';
 import { notify } from '../app/notices.js';
 import type { EventEntry } from './entry.js';
 import { download, toCsv, toNdjson } from './export.js';
@@ -13,34 +13,30 @@ const FORMATS = [
 
 /** Saves the events that are shown, and what the hub has of the same kind. */
 export function ExportDialog({ isFiltered, onClose }: { isFiltered: boolean; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [isBusy, setIsBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  const choices = useRef<HTMLDivElement>(null);
 
   const handleSave = async ({ name, type, write }: (typeof FORMATS)[number]): Promise<void> => {
     setIsBusy(true);
     const all = await loadAll();
+    // Closed meanwhile: nobody waits for it any more.
+    if (!choices.current) return;
+
     const events = all.filter((entry): entry is EventEntry => entry.kind === 'event');
     const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
     download(`events-${stamp}.${name.toLowerCase()}`, type, write(events));
     notify('good', `${count(events.length, 'event')} saved as ${name}`);
-    dialog.current?.close();
+    onClose();
   };
 
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby="export-title" onClose={onClose}>
-      <header>
-        <h2 id="export-title">Export</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
-          <Icon name="close" />
-        </button>
-      </header>
+    <Dialog title="Export" onClose={onClose}>
       <p>
         {isFiltered
           ? 'Saves the events that fit your search and choice, as far back as the hub remembers.'
           : 'Saves all events, as far back as the hub remembers.'}
       </p>
-      <div className="dialog-choices">
+      <div ref={choices} className="dialog-choices">
         {FORMATS.map((format) => (
           <button
             key={format.name}
@@ -54,6 +50,6 @@ export function ExportDialog({ isFiltered, onClose }: { isFiltered: boolean; onC
           </button>
         ))}
       </div>
-    </dialog>
+    </Dialog>
   );
 }
