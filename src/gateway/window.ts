@@ -23,6 +23,13 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** For how long, on top of the round trip, a client may have something to read, in s: a message gets about as old. */
 const SLACK_S = 0.1;
 
+/**
+ * The same for a client that keeps up, as far as that is no more than so many bytes: it reads at once what it gets, and
+ * at high rates receipts are rarer.
+ */
+const KEEPING_UP_SLACK_S = 0.2;
+const KEEPING_UP_SLACK_BYTES = 256 * 1024;
+
 /** How much more than the client has read lately it may get, so that it can become faster. */
 const GAIN = 1.5;
 
@@ -32,9 +39,14 @@ const FIRST_MARK_BYTES = 1024;
 /** A client with such a round trip, in ms, is far away; receipts are asked for more often, for the window not to fill meanwhile. */
 const FAR_MS = 20;
 
-/** How many receipts are on their way when the window is full, from a client near by and one far away. */
-const MARKS_NEAR = 2;
-const MARKS_FAR = 8;
+/**
+ * Behind which part of the window a receipt is asked for, and by how much that varies: connections get the same bytes at
+ * the same moment, and their receipts are to be spread over time. Each costs as much as three writes, so a client near by
+ * is asked rarely.
+ */
+const MARK_NEAR = 0.65;
+const MARK_FAR = 0.125;
+const MARK_SPREAD = 0.25;
 
 /** Over which time a delivery rate is measured, in ms, and how much of it goes into the mean. */
 const SAMPLE_MS = 200;
@@ -81,7 +93,9 @@ export class Window {
     const smallest = this.smallest();
     if (this.rate === 0) return smallest;
 
-    return Math.min(MAX_BYTES, Math.max(smallest, GAIN * this.rate * (this.bestRoundTrip / 1000 + SLACK_S)));
+    const slack = GAIN * this.rate * SLACK_S;
+    const inFlight = GAIN * this.rate * (this.bestRoundTrip / 1000);
+    return Math.min(MAX_BYTES, Math.max(smallest, inFlight + Math.max(slack, this.keepingUpSlack())));
   }
 
   /** In bytes a second; 0 until it is known. */
@@ -124,9 +138,8 @@ export class Window {
     this.marks.push({ written: this.written, at: now });
     if (this.isMarkedAlways) return this.written;
 
-    const marks = this.isNear ? MARKS_NEAR : MARKS_FAR;
-    // Connections get the same bytes at the same moment; their marks, and so the receipts, are spread over time.
-    this.nextMarkAt = this.written + (this.size / marks) * (0.75 + Math.random() / 2);
+    const part = this.isNear ? MARK_NEAR : MARK_FAR;
+    this.nextMarkAt = this.written + this.size * part * (1 + MARK_SPREAD * (2 * Math.random() - 1));
 
     return this.written;
   }
@@ -159,6 +172,12 @@ export class Window {
     const [oldest] = this.marks;
     const waitedMs = oldest ? performance.now() - oldest.at : 0;
     return waitedMs <= this.bestRoundTrip + HANDLING_MS ? keepingUp : 0;
+  }
+
+  private keepingUpSlack(): number {
+    const isAsked = this.isKeepingUp && !this.isMarkedAlways;
+
+    return isAsked ? Math.min(KEEPING_UP_SLACK_BYTES, GAIN * this.rate * KEEPING_UP_SLACK_S) : 0;
   }
 
   private measure(now: number): void {
