@@ -109,6 +109,8 @@ export class HubWsAdapter extends WsAdapter {
 
     this.hub.refuseWhenClosing();
     const subscription = parseSubscription(searchParams);
+    // The handshake and the greeting go in one call to the kernel.
+    socket.cork();
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new WebSocketConnection(webSocket, socket, {
         maxQueueBytes: this.config.maxQueueBytes,
@@ -116,6 +118,7 @@ export class HubWsAdapter extends WsAdapter {
       });
       server.emit('connection', connection, subscription);
     });
+    socket.uncork();
   }
 
   /** Every frame of a client gets its answer or its error; none is dropped silently. */
