@@ -8,6 +8,7 @@ import { HubWsAdapter } from './gateway/hub-ws.adapter.js';
 import { HubLogger } from './hub-logger.js';
 import { useJsonBodies } from './http/json-body.js';
 import { HubRedisServer } from './microservice/hub-redis.server.js';
+import { Relay } from './relay/relay.js';
 
 /**
  * Builds one instance, not listening yet.
@@ -32,8 +33,11 @@ export async function createHub(
   app.useWebSocketAdapter(new HubWsAdapter(app));
 
   if (hasRedis(config)) {
-    app.connectMicroservice({ strategy: new HubRedisServer(config) });
+    const server = new HubRedisServer(config);
+    app.connectMicroservice({ strategy: server });
     await app.startAllMicroservices();
+    // Redis keeps nothing for who listens later. One that has not answered the relay holds up no start a second time.
+    if (app.get(Relay).state !== 'local-only') await server.listening();
   }
 
   return app;

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ServerRedis } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
@@ -8,6 +10,9 @@ import { PacketDeserializer } from './packet.deserializer.js';
 /** How often the connection that listens is asked whether it is alive, and how long it may take, in ms. */
 const PING_EVERY_MS = 3_000;
 const PING_TIMEOUT_MS = 1_500;
+
+/** How long a start waits until Redis has confirmed the subscriptions, in ms. */
+const SUBSCRIBE_MS = 1_500;
 
 /** Nest's Redis transport, but one that starts without Redis, and finds by itself that its connection is dead. */
 export class HubRedisServer extends ServerRedis {
@@ -26,6 +31,20 @@ export class HubRedisServer extends ServerRedis {
     this.bindEvents(subClient, pubClient);
     this.watch = setInterval(() => this.ping(subClient), PING_EVERY_MS);
     callback?.();
+  }
+
+  /** Resolves when what other services emit is heard here; after a moment also where Redis does not answer. */
+  async listening(): Promise<void> {
+    const subClient = this.subClient as Redis;
+    // Redis answers in order: behind the subscriptions.
+    const answered = subClient.ping().catch(() => undefined);
+    const over = new AbortController();
+    const { signal } = over;
+    const failed = once(subClient, 'close', { signal }).catch(() => undefined);
+    const late = delay(SUBSCRIBE_MS, undefined, { signal }).catch(() => undefined);
+
+    await Promise.race([answered, failed, late]);
+    over.abort();
   }
 
   override async close(): Promise<void> {
