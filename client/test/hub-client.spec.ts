@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { EventsService } from '../../src/events/events.service.js';
-import { until } from '../../test/support/cluster.js';
+import { PATIENCE_MS, until } from '../../test/support/cluster.js';
 import { get } from '../../test/support/http.js';
 import { startHub, type TestHub } from '../../test/support/hub.js';
 import {
@@ -175,7 +175,7 @@ describe('a client of a real hub', () => {
     const client = create({ url: hub.url, recent: 3, snapshot: true });
     const messages = record(client);
     await until(
-      5_000,
+      PATIENCE_MS,
       () => messages.length === 5,
       () => JSON.stringify(messages),
     );
@@ -187,7 +187,7 @@ describe('a client of a real hub', () => {
 
     expect(got.map(({ data }) => data['n'])).toEqual([2, 3, 4, 5, 6, 7]);
     await until(
-      5_000,
+      PATIENCE_MS,
       () => client.stats.duplicates === 2,
       () => JSON.stringify(client.stats),
     );
@@ -196,7 +196,7 @@ describe('a client of a real hub', () => {
 
   it('tells what it has recovered after a reconnect, also where its filter hides the newest', async () => {
     const { hub, events } = await start();
-    const client = await open({ url: hub.url, filter: { event_types: ['bark', 'last'] }, heartbeatMs: 100 });
+    const client = await open({ url: hub.url, filter: { event_types: ['bark', 'last'] }, heartbeatMs: 2_000 });
     const messages = record(client);
     await settled(client, events, messages);
     const { offset } = client;
@@ -230,7 +230,7 @@ describe('a client of a real hub', () => {
 
   it('counts what the hub left out, what came and how old it was, and measures the way', async () => {
     const { hub, events } = await start();
-    const client = await open({ url: hub.url, heartbeatMs: 200 });
+    const client = await open({ url: hub.url, heartbeatMs: 1_000 });
     client.on('telemetry', () => {
       const until = performance.now() + 5;
       while (performance.now() < until);
@@ -240,7 +240,7 @@ describe('a client of a real hub', () => {
     for (let n = 0; n < 100; n++) await events.broadcastTelemetry({ text });
     await settled(client, events, []);
     await until(
-      5_000,
+      PATIENCE_MS,
       () => client.stats.conflated > 0,
       () => JSON.stringify(client.stats),
     );
@@ -276,7 +276,7 @@ describe('a client of a real hub', () => {
     first.close();
     second.close();
     await until(
-      5_000,
+      PATIENCE_MS,
       () => events.connectionCount() === 1,
       () => `${events.connectionCount()} connections`,
     );

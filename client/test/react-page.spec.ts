@@ -21,7 +21,7 @@ describe('the hooks in Chromium', () => {
       '/page.js': await bundlePage('page.tsx'),
       '/dev.js': await bundlePage('page.tsx', '--dev'),
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await site.close();
@@ -108,11 +108,13 @@ describe('the hooks in Chromium', () => {
   it('useLatest renders no more often than asked, and shows the newest in the end', async () => {
     await mount('slow');
     const renders = Number(await seen('renders'));
+    const startedAt = performance.now();
     for (let fps = 0; fps < 100; fps++) await events.broadcastTelemetry({ fps });
 
     await shows('latest', '{"fps":99}');
-    // The first at once, the last half a second later; on a machine that stands still meanwhile, one more.
-    expect(Number(await seen('renders')) - renders).toBeLessThanOrEqual(3);
+    const elapsedMs = performance.now() - startedAt;
+    // The first at once, and then one every half a second.
+    expect(Number(await seen('renders')) - renders).toBeLessThanOrEqual(1 + Math.ceil(elapsedMs / 500));
   });
 
   it('useHubEvents keeps the newest, counts what it dropped, and leaves overlays out', async () => {
@@ -257,5 +259,5 @@ describe('the hooks in Chromium', () => {
     expect(after.Nodes).toBeLessThanOrEqual(before.Nodes + 20);
     // One client that stayed would be some kilobytes a time.
     expect(after.JSHeapUsedSize - before.JSHeapUsedSize).toBeLessThan(400_000);
-  }, 60_000);
+  });
 });
