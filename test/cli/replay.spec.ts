@@ -11,6 +11,7 @@ import { type HubProcess, ROOT, startHubProcess } from '../support/process.js';
 import { startCli } from './start-cli.js';
 
 interface Line {
+  at_ms: number;
   path: string;
   body: Record<string, unknown>;
 }
@@ -83,22 +84,20 @@ describe('replay', () => {
       await client.close();
     }
 
-    const span = (arrivals[361] ?? 0) - (arrivals[0] ?? 0);
-    expect(span).toBeGreaterThanOrEqual(9_000);
-    // Not in bursts either: of the ten seconds, each has its share.
-    const perSecond = Array.from({ length: 9 }, (_, second) =>
-      arrivals.filter((at) => Math.floor((at - (arrivals[0] ?? 0)) / 1000) === second),
-    );
-    for (const arrived of perSecond) expect(arrived.length).toBeGreaterThan(20);
+    // The quickest shows the pace. A busy machine is late with some; at any other pace, or all at once, most would be off.
+    const lateMs = arrivals.map((at, i) => at - (lines[i]?.at_ms ?? NaN)).sort((a, b) => a - b);
+    expect((lateMs[181] ?? NaN) - (lateMs[0] ?? NaN)).toBeLessThan(2_000);
   });
 
   it('is done sooner with --speed', async () => {
-    const startedAt = performance.now();
-    const cli = startCli(['replay', FIXTURE, '--url', hub.wsUrl, '--speed', '20']);
+    const telemetry = { path: '/api/events/broadcast/telemetry', body: { data: {} } };
+    const hour = traceOf({ at_ms: 0, ...telemetry }, { at_ms: 3_600_000, ...telemetry });
+
+    // Otherwise this takes that hour.
+    const cli = startCli(['replay', hour, '--url', hub.wsUrl, '--speed', '3600']);
 
     expect((await cli.exited).code).toBe(0);
-    expect(cli.stdout()).toContain('362 accepted');
-    expect(performance.now() - startedAt).toBeLessThan(9_000);
+    expect(cli.stdout()).toContain('2 accepted');
   });
 
   it('starts with the first request, whenever that was recorded', async () => {
