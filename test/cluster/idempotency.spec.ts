@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { TestClient } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
 import { type Answer, GUIDE_BODIES, post } from '../support/http.js';
-import { type RedisProcess, startRedis } from '../support/redis.js';
+import { PATIENT_WITH_REDIS, type RedisProcess, startRedis } from '../support/redis.js';
 
 describe('an Idempotency-Key', () => {
   let redis: RedisProcess;
@@ -11,9 +11,9 @@ describe('an Idempotency-Key', () => {
 
   beforeAll(async () => {
     redis = await startRedis();
-    cluster = await Cluster.start({ size: 3, redisPorts: [redis.port] });
-    await cluster.ready(10_000);
-  }, 40_000);
+    cluster = await Cluster.start({ size: 3, redisPorts: [redis.port], environment: PATIENT_WITH_REDIS });
+    await cluster.ready();
+  });
   afterAll(async () => {
     await cluster?.stop();
     await redis?.stop();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ResumingClient } from '../support/cluster-client.js';
 import { Load } from '../support/cluster-load.js';
-import { Cluster, until } from '../support/cluster.js';
-import { type RedisProcess, startRedis } from '../support/redis.js';
+import { Cluster, PATIENCE_MS, until } from '../support/cluster.js';
+import { PATIENT_WITH_REDIS, type RedisProcess, startRedis } from '../support/redis.js';
 
 const SECONDS = 20;
 const RATE = 100;
@@ -15,9 +15,9 @@ describe('three instances under load', () => {
   beforeEach(async () => {
     clients = [];
     redis = await startRedis();
-    cluster = await Cluster.start({ size: 3, redisPorts: [redis.port] });
-    await cluster.ready(10_000);
-  }, 40_000);
+    cluster = await Cluster.start({ size: 3, redisPorts: [redis.port], environment: PATIENT_WITH_REDIS });
+    await cluster.ready();
+  });
   afterEach(async () => {
     for (const client of clients) client.close();
     await cluster?.stop();
@@ -32,14 +32,14 @@ describe('three instances under load', () => {
 
     load.start();
     await until(
-      (SECONDS + 5) * 1000,
+      PATIENCE_MS,
       () => load.events.length >= SECONDS * RATE,
       () => `${load.events.length} posted`,
     );
     await load.close();
     const count = load.events.length;
     await until(
-      10_000,
+      PATIENCE_MS,
       () => clients.every(({ taken }) => taken.length >= count),
       () => `not all of ${count} events came`,
     );
@@ -54,5 +54,5 @@ describe('three instances under load', () => {
       // What is conflated is the exception while all keep up.
       expect(client.overlays.size).toBeGreaterThan(load.overlays.length / 2);
     }
-  }, 60_000);
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventsService } from '../../src/events/events.service.js';
 import { TestClient } from '../support/client.js';
+import { PATIENCE_MS, until } from '../support/cluster.js';
 import { get } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
@@ -43,10 +44,12 @@ describe('EventsService of one of two instances', () => {
 
   it('counts the connections of both', async () => {
     const events = hubs[0]?.app.get(EventsService);
-    const deadline = Date.now() + 6_000;
-    while (events?.connectionCount() !== 4 && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    // The instances tell each other every two seconds.
+    await until(
+      PATIENCE_MS,
+      () => events?.connectionCount() === 4,
+      () => `${events?.connectionCount()} connections`,
+    );
 
     expect(events?.connectionCount()).toBe(4);
     expect((await get(`${hubs[0]?.url}/api/connections`)).body['instances']).toEqual([

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll } from '@jest/globals';
 import { loadHubConfig } from '../../src/config/hub-config.js';
 import { RedisRelay } from '../../src/relay/redis-relay.js';
-import { type RedisProcess, startRedis } from '../support/redis.js';
+import { PATIENT_WITH_REDIS, type RedisProcess, startRedis } from '../support/redis.js';
 import { describeRelay, HISTORY_SIZE } from './contract.js';
 
 let redis: RedisProcess;
@@ -21,6 +21,7 @@ describeRelay('RedisRelay', async () => {
       REDIS_PORT: String(redis.port),
       REDIS_PREFIX: `t${count++}`,
       HISTORY_SIZE: String(HISTORY_SIZE),
+      ...PATIENT_WITH_REDIS,
     }),
   );
 
