@@ -8,7 +8,7 @@ describe('the age of an overlay', () => {
 
   beforeAll(async () => {
     at = await openOverlayPage();
-  }, 60_000);
+  });
   afterAll(() => at.close());
 
   it.each<[string, DrawOptions, JsonObject, number]>([

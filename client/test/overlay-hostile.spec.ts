@@ -15,7 +15,7 @@ describe('drawOverlay of hostile data', () => {
 
   beforeAll(async () => {
     at = await openOverlayPage();
-  }, 60_000);
+  });
   afterAll(() => at.close());
 
   it('draws the sound parts of broken data', async () => {

@@ -12,7 +12,7 @@ describe('drawOverlay in Chromium', () => {
 
   beforeAll(async () => {
     at = await openOverlayPage();
-  }, 60_000);
+  });
   afterAll(() => at.close());
 
   // A picture of 200 x 100 on a square of 400 x 400: half its height is free, or half its width is cut off.

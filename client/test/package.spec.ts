@@ -48,14 +48,14 @@ describe('the published package', () => {
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
     writeFileSync(join(folder, 'page.ts'), PAGE);
-  }, 60_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('brings its types along, without those of Node', async () => {
     const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
 
     await run(process.execPath, [compiler], { cwd: folder });
-  }, 60_000);
+  });
 
   it('runs by itself', async () => {
     const { stdout } = await run(process.execPath, ['page.js'], { cwd: folder });

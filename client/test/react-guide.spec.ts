@@ -25,7 +25,7 @@ describe('the React example of the guide', () => {
     hub = await startHub();
     browser = await openBrowser();
     site = await startSite({ '/guide.js': await pageWith('guide', hub), '/client.js': await pageWith('client', hub) });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await site.close();

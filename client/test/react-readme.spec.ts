@@ -60,7 +60,7 @@ describe('the README of the client', () => {
 
     expect(blocks.length).toBeGreaterThan(7);
     expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([]);
-  }, 60_000);
+  });
 
   it('shows the example that is tried in Chromium', () => {
     const example = readFileSync(join(ROOT, 'client/test/react/guide-example.tsx'), 'utf8');

@@ -192,7 +192,7 @@ describe('the state machine', () => {
       }),
       { numRuns: 150 },
     );
-  }, 120_000);
+  });
 });
 
 /** How many of the connections that opened the client could not know to be without a gap. */

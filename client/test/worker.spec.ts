@@ -27,7 +27,7 @@ describe('in Chromium', () => {
     hub = await startHub();
     browser = await openBrowser();
     site = await startSite({ '/client.js': await bundleClient('index.ts'), '/follow.js': FOLLOW });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await site.close();

@@ -16,7 +16,7 @@ describe('a page in Chromium with a plain WebSocket', () => {
     browser = await openBrowser();
     site = createServer((_request, response) => response.end('<!doctype html><title>dog</title>'));
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     site.close();
@@ -51,5 +51,5 @@ describe('a page in Chromium with a plain WebSocket', () => {
 
     await hub.close();
     expect(await page.evaluate('window.closeCode')).toBe(1001);
-  }, 60_000);
+  });
 });

@@ -199,6 +199,5 @@ describe('a client that comes, reads, stalls, goes and resumes under any schedul
       await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), run), { numRuns: 1_000 });
       await Promise.all(schedules.map((schedule) => schedule.end()));
     },
-    120_000,
   );
 });

@@ -128,7 +128,7 @@ describe('WebSocketConnection', () => {
       }),
       { numRuns: 1_000 },
     );
-  }, 120_000);
+  });
 });
 
 describe('a client that stops reading and comes back', () => {

@@ -176,7 +176,7 @@ describe('the image', () => {
     } finally {
       endGroup(hub);
     }
-  }, 60_000);
+  });
 });
 
 describe('the replay of a Dockerfile', () => {

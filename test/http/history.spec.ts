@@ -35,7 +35,7 @@ describe('GET /api/events', () => {
       await turn();
     }
     log = await client.received(1_200);
-  }, 30_000);
+  });
   afterAll(() => hub.close());
 
   it('gives the newest 100 messages of the log, as they are on the wire', async () => {

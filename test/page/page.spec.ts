@@ -39,7 +39,7 @@ describe('the page', () => {
     hub = await startHub();
     const html = (await get(hub.url, '/')).body.toString();
     script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
-  }, 60_000);
+  });
   afterAll(() => hub.close());
 
   it('is at / whatever the query, and asked for anew each time', async () => {
