@@ -40,6 +40,10 @@ const CHUNK = 500;
 /** The log in Redis, over one connection. All methods reject when the connection is lost. */
 export class RedisLog {
   private readonly keys: LogKeys;
+  /** Since when all that is published is heard over this connection, on Redis's clock, in ms. */
+  private listeningSince = 0;
+  private joined: () => void = () => undefined;
+  private readonly firstJoin = new Promise<void>((resolve) => (this.joined = resolve));
 
   constructor(
     private readonly client: RedisClient,
@@ -52,8 +56,10 @@ export class RedisLog {
   async join(newLife: string, channel: string): Promise<{ life: string; settleMs: number; now: number }> {
     const { log, ids, meta } = this.keys;
     // Leaves the script in Redis: the empty life is none, so nothing is appended.
-    await appendScript.load(this.client, [log, ids, meta, meta, meta], ['', '', '', 1, '', 0, '']);
+    await appendScript.load(this.client, [log, ids, meta, meta, meta], ['', '', '', 1, '', 0, '', 0]);
     const [life, settleMs, now] = await joinScript.load(this.client, [log, ids, meta], [newLife, SETTLE_MS, channel]);
+    this.listeningSince ||= now;
+    this.joined();
 
     return { life, settleMs, now };
   }
@@ -66,7 +72,7 @@ export class RedisLog {
     return appendScript.run(
       this.client,
       [log, ids, meta, keyOfKey, keyOfHeard],
-      [life, id, json, this.options.maxLength, channel, IDEMPOTENCY_MS, this.options.origin],
+      [life, id, json, this.options.maxLength, channel, IDEMPOTENCY_MS, this.options.origin, this.listeningSince],
     );
   }
 
@@ -120,7 +126,12 @@ export class RedisLog {
 
   /** Whether this instance is the first of all to have heard this. */
   async claimHeard(fingerprint: string): Promise<boolean> {
-    const [outcome] = await claimScript.load(this.client, [this.keys.heard + fingerprint], [this.options.origin]);
+    await this.firstJoin;
+    const [outcome] = await claimScript.load(
+      this.client,
+      [this.keys.heard + fingerprint],
+      [this.options.origin, this.listeningSince],
+    );
 
     return outcome === 'first';
   }

@@ -40,26 +40,45 @@ const TOP = `
   local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
   local top = last[1] and last[1][1] or '0-0'`;
 
-/** What each instance has heard of the same kind, counted: the first to come further than all others has the word. */
-const HEARD = (key: string, instance: string): string => `
-    local mine = redis.call('HINCRBY', ${key}, ${instance}, 1)
+/**
+ * What each instance has heard of the same kind, counted: the first to come further than all others has the word. One that
+ * begins to listen begins where the count was then, or it would keep quiet until it had heard as much again; for that,
+ * the key holds when each of the last hundred was counted.
+ */
+const HEARD = (key: string, instance: string, listeningSince: string): string => `
+    local most = tonumber(redis.call('HGET', ${key}, '#')) or 0
+    local mine = tonumber(redis.call('HGET', ${key}, ${instance}))
+    if not mine then
+      mine = most
+      local at = redis.call('HGET', ${key}, '@' .. mine)
+      while at and tonumber(at) >= tonumber(${listeningSince}) do
+        mine = mine - 1
+        at = redis.call('HGET', ${key}, '@' .. mine)
+      end
+    end
+    mine = mine + 1
+    redis.call('HSET', ${key}, ${instance}, mine)
     redis.call('PEXPIRE', ${key}, 600000)
-    if mine <= (tonumber(redis.call('HGET', ${key}, '#')) or 0) then return {'heard'} end
-    redis.call('HSET', ${key}, '#', mine)`;
+    if mine <= most then return {'heard'} end
+    redis.call('HSET', ${key}, '#', mine, '@' .. mine, now)
+    redis.call('HDEL', ${key}, '@' .. (mine - 100))`;
 
-/** KEYS log ids meta idempotency heard | life id json max channel keep-ms instance. A key that is `meta` again is unused */
+/**
+ * KEYS log ids meta idempotency heard | life id json max channel keep-ms instance listening-since. A key that is `meta` again
+ * is unused
+ */
 const APPEND = `
   ${NOW}
   local meta = redis.call('HMGET', KEYS[3], 'life', 'settle_until')
   if meta[1] ~= ARGV[1] or tonumber(meta[2]) > now then return {'moved'} end
-  if KEYS[5] ~= KEYS[3] then${HEARD('KEYS[5]', 'ARGV[7]')}
-  end
   local at = redis.call('ZSCORE', KEYS[2], ARGV[2]) or (KEYS[4] ~= KEYS[3] and redis.call('GET', KEYS[4]))
   if at then
     for _, entry in ipairs(redis.call('XRANGE', KEYS[1], at, at)) do
       if entry[2][2] == ARGV[2] then return {'known', entry[1]} end
     end
     return {'known', ''}
+  end
+  if KEYS[5] ~= KEYS[3] then${HEARD('KEYS[5]', 'ARGV[7]', 'ARGV[8]')}
   end
   ${TOP}
   local offset = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], '*', 'id', ARGV[2], 'json', ARGV[3])
@@ -71,8 +90,9 @@ const APPEND = `
     .. '","log":"' .. ARGV[1] .. '"}')
   return {'appended', offset}`;
 
-/** KEYS heard | instance */
-const CLAIM = `${HEARD('KEYS[1]', 'ARGV[1]')}
+/** KEYS heard | instance listening-since */
+const CLAIM = `
+  ${NOW}${HEARD('KEYS[1]', 'ARGV[1]', 'ARGV[2]')}
   return {'first'}`;
 
 /** KEYS log ids meta | new-life settle-ms channel: begins a new life of the log where Redis is not the one it was */
