@@ -1,5 +1,6 @@
 import { FrameClock } from './frame-clock.js';
-import type { FrameOverlay, OverlayStore, Slot } from './overlay-store.js';
+import type { OverlayStore } from './overlay-store.js';
+import { tellPainter } from './painter.js';
 
 /** How far the video stays behind the newest overlay, in seconds: so the overlay of a frame is here when it is shown. */
 const BEHIND_S = 0.12;
@@ -8,9 +9,6 @@ const JUMP_S = 0.5;
 /** How much faster or slower it plays for each second that it is off, and at most. */
 const PULL = 0.6;
 const MAX_PULL = 0.15;
-
-/** An overlay stands for the frames after it until the next one, and at most for so many; the heat comes seldom. */
-const HOLDS_FRAMES = { detection: 3, pose: 3, heatmap: 30, zone: Infinity, annotation: 300 } as const;
 
 /**
  * Brings together a recorded video and the overlays of its frames, that come at their own time: the video follows the
@@ -27,7 +25,7 @@ export class FrameSync {
     private readonly store: OverlayStore,
     private readonly onShow: () => void,
   ) {
-    store.keepFrames(true);
+    tellPainter({ keepsFrames: true });
     store.onFrame = (frame) => this.follow(frame);
     this.watch();
   }
@@ -40,7 +38,7 @@ export class FrameSync {
   stop(): void {
     this.video.cancelVideoFrameCallback(this.request);
     this.store.onFrame = undefined;
-    this.store.keepFrames(false);
+    tellPainter({ keepsFrames: false });
     this.video.playbackRate = 1;
   }
 
@@ -68,12 +66,4 @@ export class FrameSync {
     if (Math.abs(ahead) > JUMP_S) video.currentTime = Math.max(0, target - BEHIND_S / 2);
     else video.playbackRate = 1 + Math.max(-MAX_PULL, Math.min(MAX_PULL, ahead * PULL));
   }
-}
-
-/** The overlay of a frame: its own or the last one before it, where that is not too old. Of two, the one that came later. */
-export function overlayAt({ frames, type }: Slot, frame: number): FrameOverlay | undefined {
-  let best: FrameOverlay | undefined;
-  for (const each of frames) if (each.frame <= frame && each.frame >= (best?.frame ?? 0)) best = each;
-
-  return best && frame - best.frame <= HOLDS_FRAMES[type] ? best : undefined;
 }

@@ -1,95 +1,100 @@
 import { useEffect, useRef, type RefObject } from 'react';
-import type { OverlayType } from 'dogmonitor-client';
 import { FrameSync } from './frame-sync.js';
 import type { MediaSource } from './media-source.js';
-import { OverlayLayer } from './overlay-layer.js';
 import { camera, minConfidence } from './overlay-settings.js';
 import { overlayStore } from './overlay-store.js';
+import { onDrawn, tellPainter } from './painter.js';
 import type { Picture } from './picture.js';
 
-/**
- * From below to above. What changes seldom has a canvas of its own: a heatmap costs more to draw than all boxes, and
- * comes ten times less often.
- */
-const LAYERS: readonly (readonly OverlayType[])[] = [
-  ['heatmap', 'zone'],
-  ['detection', 'pose', 'annotation'],
-];
+/** From below to above: what changes seldom, and what moves. */
+const CANVASES = 2;
 
-/** Between two steps of fading, in ms. */
-const FADE_STEP_MS = 50;
+/** How often it is looked whether the picture has got another size, in ms: not each one tells. */
+const LOOK_MS = 500;
 
 interface OverlayCanvasProps {
   source: MediaSource;
   picture: RefObject<Picture | null>;
 }
 
-/** Draws the newest overlays over the picture, once a frame and only where there is something new. */
+/** The canvases over the picture, that the painter draws the newest overlays on. */
 export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
-  const canvases = useRef<(HTMLCanvasElement | null)[]>([]);
+  const screen = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    const layers = canvases.current.flatMap((canvas, index) => {
-      const context = canvas?.getContext('2d');
+    const parent = screen.current;
+    if (!parent) return;
 
-      return context ? [new OverlayLayer(context, LAYERS[index] ?? [])] : [];
-    });
-    let [request, timer] = [0, 0];
+    // Made here and not rendered: a canvas can be given away only once.
+    const canvases = Array.from({ length: CANVASES }, newCanvas);
+    parent.replaceChildren(...canvases);
+    tellPainter({ canvases: canvases.map((canvas) => canvas.transferControlToOffscreen()) });
 
-    const schedule = (): void => {
-      // In a hidden page it waits until the page is seen, and then draws once what is newest.
-      if (request === 0) request = requestAnimationFrame(draw);
+    let [size, told] = [{ width: 0, height: 0 }, ''];
+    const look = (): void => {
+      const view = {
+        ...size,
+        pixelRatio: devicePixelRatio,
+        picture: sizeOf(picture.current),
+        frame: sync?.frame,
+        camera: camera.get(),
+        minConfidence: minConfidence.get(),
+      };
+      const text = JSON.stringify(view);
+      if (text !== told) tellPainter({ view });
+      told = text;
     };
     const video = picture.current;
     const sync =
       source.kind === 'video' && video instanceof HTMLVideoElement && 'requestVideoFrameCallback' in video
-        ? new FrameSync(video, overlayStore, schedule)
+        ? new FrameSync(video, overlayStore, look)
         : undefined;
-    const draw = (): void => {
-      request = 0;
-      const frame = sync?.frame;
-      const view = { picture: picture.current, frame, camera: camera.get(), minConfidence: minConfidence.get() };
-      const waits = layers.flatMap((layer) => layer.draw(overlayStore, view, Date.now()) ?? []);
-      showFrame(canvases.current, frame);
-
-      clearTimeout(timer);
-      if (waits.length > 0) timer = window.setTimeout(schedule, Math.max(FADE_STEP_MS, Math.min(...waits)));
-    };
-
-    const stops = [overlayStore, camera, minConfidence].map((changing) => changing.subscribe(schedule));
-    // All canvases have the size of the screen; the first call comes by itself.
+    // Told and not read: to read it makes the browser lay out the page. The first call comes by itself.
     const sizes = new ResizeObserver(([entry]) => {
-      const { width, height } = entry?.contentRect ?? { width: 0, height: 0 };
-      for (const layer of layers) layer.resize(width, height);
-      schedule();
+      const { width, height } = entry?.contentRect ?? size;
+      size = { width, height };
+      look();
     });
-    if (canvases.current[0]) sizes.observe(canvases.current[0]);
+    sizes.observe(parent);
+    const timer = setInterval(look, LOOK_MS);
+    const stops = [
+      ...[camera, minConfidence].map((changing) => changing.subscribe(look)),
+      onDrawn(({ frame }) => showFrame(canvases, frame)),
+    ];
 
     return () => {
       sync?.stop();
       sizes.disconnect();
+      clearInterval(timer);
       stops.forEach((stop) => stop());
-      cancelAnimationFrame(request);
-      clearTimeout(timer);
     };
   }, [source, picture]);
 
-  return LAYERS.map((types, index) => (
-    <canvas
-      key={types.join()}
-      ref={(canvas) => {
-        canvases.current[index] = canvas;
-      }}
-      className="stage-overlay"
-      aria-hidden="true"
-    />
-  ));
+  return <div ref={screen} className="stage-overlays" aria-hidden="true" />;
+}
+
+function newCanvas(): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.className = 'stage-overlay';
+
+  return canvas;
+}
+
+function sizeOf(picture: Picture | null): { videoWidth: number; videoHeight: number } | undefined {
+  if (picture instanceof HTMLVideoElement && picture.videoWidth > 0) {
+    return { videoWidth: picture.videoWidth, videoHeight: picture.videoHeight };
+  }
+  if (picture instanceof HTMLImageElement && picture.naturalWidth > 0) {
+    return { videoWidth: picture.naturalWidth, videoHeight: picture.naturalHeight };
+  }
+
+  return undefined;
 }
 
 /** For who looks at the page from outside: which frame of the recording the overlays are of. */
-function showFrame(canvases: readonly (HTMLCanvasElement | null)[], frame: number | undefined): void {
-  for (const canvas of canvases) {
-    if (frame === undefined) delete canvas?.dataset['frame'];
-    else if (canvas) canvas.dataset['frame'] = `${frame}`;
+function showFrame(canvases: readonly HTMLCanvasElement[], frame: number | undefined): void {
+  for (const { dataset } of canvases) {
+    if (frame === undefined) delete dataset['frame'];
+    else dataset['frame'] = `${frame}`;
   }
 }

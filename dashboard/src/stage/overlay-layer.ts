@@ -1,8 +1,7 @@
 import type { OverlayMessage, OverlayType } from 'dogmonitor-client';
 import { drawOverlay, TTL_MS } from 'dogmonitor-client/overlay';
-import { overlayAt } from './frame-sync.js';
-import type { OverlayStore, Slot } from './overlay-store.js';
-import type { Picture } from './picture.js';
+import { overlayAt, type OverlaySlots, type Slot } from './overlay-slots.js';
+import type { View } from './painter.js';
 
 /** A picture whose size nobody tells: the overlays of the guide say nothing of theirs. In pixels. */
 const USUAL_SIZE = { videoWidth: 1280, videoHeight: 720 };
@@ -11,15 +10,6 @@ const USUAL_SIZE = { videoWidth: 1280, videoHeight: 720 };
 const TTL = { ...TTL_MS, detection: 1_600, pose: 1_600 };
 /** The share of its time after which an overlay may look different from one frame to the next. */
 const STEADY = 0.55;
-
-/** What a layer shows, besides the overlays themselves. */
-export interface View {
-  picture: Picture | null;
-  /** The frame of the video that is shown, where overlays go with frames. */
-  frame: number | undefined;
-  camera: string;
-  minConfidence: number;
-}
 
 interface Pick {
   message: OverlayMessage;
@@ -30,23 +20,15 @@ interface Pick {
 export class OverlayLayer {
   private last: readonly OverlayMessage[] = [];
   private lastLook = '';
-  private width = 0;
-  private height = 0;
 
   constructor(
-    private readonly context: CanvasRenderingContext2D,
+    private readonly context: OffscreenCanvasRenderingContext2D,
     private readonly types: readonly OverlayType[],
   ) {}
 
-  /** Told and not read, in CSS pixels: to read it makes the browser lay out the page before each frame. */
-  resize(width: number, height: number): void {
-    this.width = width;
-    this.height = height;
-  }
-
   /** Returns in how many ms time alone will have changed it; `undefined` when never. @param now in ms since 1970 */
-  draw(store: OverlayStore, view: View, now: number): number | undefined {
-    const picks = store
+  draw(slots: OverlaySlots, view: View, now: number): number | undefined {
+    const picks = slots
       .of(this.types, view.camera)
       .flatMap((slot) => pickOf(slot, view.frame) ?? [])
       .filter(({ slot }) => now - slot.receivedAt < TTL[slot.type]);
@@ -57,8 +39,8 @@ export class OverlayLayer {
     return steadyMs === Infinity ? undefined : Math.max(0, steadyMs);
   }
 
-  private isSame(picks: readonly Pick[], { picture, minConfidence }: View): boolean {
-    const look = JSON.stringify([this.width, this.height, devicePixelRatio, minConfidence, sizeOf(picture)]);
+  private isSame(picks: readonly Pick[], { width, height, pixelRatio, picture, minConfidence }: View): boolean {
+    const look = JSON.stringify([width, height, pixelRatio, picture, minConfidence]);
     const isSame =
       look === this.lastLook &&
       picks.length === this.last.length &&
@@ -69,27 +51,27 @@ export class OverlayLayer {
     return isSame;
   }
 
-  private paint(picks: readonly Pick[], { picture, minConfidence }: View, now: number): void {
-    this.clear();
+  private paint(picks: readonly Pick[], view: View, now: number): void {
+    this.clear(view);
 
     for (const { message, slot } of picks) {
       drawOverlay(this.context, message, {
         // On the scene the overlay's own picture is all there is.
-        ...(sizeOf(picture) ?? ('width' in message.data && 'height' in message.data ? {} : USUAL_SIZE)),
+        ...(view.picture ?? ('width' in message.data && 'height' in message.data ? {} : USUAL_SIZE)),
         now,
         receivedAt: slot.receivedAt,
         ttlMs: TTL,
-        minConfidence,
+        minConfidence: view.minConfidence,
         clockOffsetMs: false,
-        pixelRatio: devicePixelRatio,
+        pixelRatio: view.pixelRatio,
       });
     }
   }
 
-  private clear(): void {
+  private clear({ pixelRatio, ...size }: View): void {
     const { canvas } = this.context;
-    const width = Math.round(this.width * devicePixelRatio);
-    const height = Math.round(this.height * devicePixelRatio);
+    const width = Math.round(size.width * pixelRatio);
+    const height = Math.round(size.height * pixelRatio);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
 
@@ -101,15 +83,4 @@ function pickOf(slot: Slot, frame: number | undefined): Pick | undefined {
   const message = frame === undefined || slot.frames.length === 0 ? slot.message : overlayAt(slot, frame)?.message;
 
   return message && { message, slot };
-}
-
-function sizeOf(picture: Picture | null): { videoWidth: number; videoHeight: number } | undefined {
-  if (picture instanceof HTMLVideoElement && picture.videoWidth > 0) {
-    return { videoWidth: picture.videoWidth, videoHeight: picture.videoHeight };
-  }
-  if (picture instanceof HTMLImageElement && picture.naturalWidth > 0) {
-    return { videoWidth: picture.naturalWidth, videoHeight: picture.naturalHeight };
-  }
-
-  return undefined;
 }
