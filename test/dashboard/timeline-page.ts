@@ -72,7 +72,8 @@ export class TimelinePage {
   /** Exports what is shown; gives the file. */
   async save(format: 'NDJSON' | 'CSV'): Promise<string> {
     await this.page.getByRole('button', { name: 'Export events' }).click();
-    const download = this.page.waitForEvent('download');
+    // A hundred thousand events come in a hundred answers.
+    const download = this.page.waitForEvent('download', { timeout: 90_000 });
     await this.page.getByRole('button', { name: format }).click();
 
     return readFile(await (await download).path(), 'utf8');

@@ -37,7 +37,7 @@ export async function openDashboard(
 export async function eventually<T>(
   read: () => Promise<T>,
   isRight: (value: T) => boolean,
-  withinMs = 10_000,
+  withinMs = 15_000,
 ): Promise<T> {
   const end = performance.now() + withinMs;
 
