@@ -78,7 +78,7 @@ describe('100,000 messages that the hub gathers', () => {
       .digest('hex');
     expect(messages).toHaveLength(TOTAL);
     expect(digests).toEqual(readers.map(() => digest));
-  });
+  }, 300_000);
 
   async function mostBuffered(): Promise<number> {
     const { body } = await get(`${hub.url}/api/connections`);

@@ -20,7 +20,7 @@ import { type Image, replayDockerfile, startInImage } from '../support/docker-st
 import { ROOT } from '../support/process.js';
 
 /** Installs twice from the registry. */
-const BUILD_TIMEOUT_MS = 300_000;
+const BUILD_TIMEOUT_MS = 900_000;
 
 /** A failed one takes the time that a process needs to start, so these are many times what a boot takes. */
 const MAX_HEALTHCHECKS = 100;

@@ -4,7 +4,7 @@ import { TestEnvironment } from 'jest-environment-node';
 const KINDS = ['TCPSocketWrap', 'TCPServerWrap', 'ProcessWrap'];
 
 /** How long what was closed may take to be gone, in ms. */
-const GRACE_MS = 5_000;
+const GRACE_MS = 60_000;
 
 /** Node's environment, in which a test file fails that leaves a socket, a server or a child process open. */
 export default class extends TestEnvironment {
