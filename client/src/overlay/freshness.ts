@@ -39,13 +39,24 @@ const firstDrawn = new WeakMap<object, number>();
 
 /** 1 for a new overlay, falling to 0 at the end of its time. */
 export function freshnessOf(message: object, type: OverlayType, options: AgeOptions): number {
-  const { ttlMs } = options;
-  const limit = typeof ttlMs === 'number' ? ttlMs : (ttlMs?.[type] ?? TTL_MS[type]);
+  const limit = limitOf(type, options);
   const age = ageOf(message, options);
   if (limit === Infinity) return 1;
   if (!(age < limit)) return 0;
 
   return Math.min(1, (1 - age / limit) / (1 - FADE_FROM));
+}
+
+/** In how many ms it begins to fade: 0 or less while it does, `-Infinity` when it is past its time. */
+export function steadyMsOf(message: object, type: OverlayType, options: AgeOptions): number {
+  const limit = limitOf(type, options);
+  const age = ageOf(message, options);
+
+  return limit === Infinity || age < limit ? FADE_FROM * limit - age : -Infinity;
+}
+
+function limitOf(type: OverlayType, { ttlMs }: AgeOptions): number {
+  return typeof ttlMs === 'number' ? ttlMs : (ttlMs?.[type] ?? TTL_MS[type]);
 }
 
 /**

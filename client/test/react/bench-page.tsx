@@ -1,18 +1,31 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { OverlayMessage } from 'dogmonitor-client';
-import { clearOverlay, drawOverlay } from 'dogmonitor-client/overlay';
-import { HubProvider, useHub, useHubEvents, useLatest, useWebSocket } from 'dogmonitor-client/react';
+import type { HubMessage, OverlayMessage } from 'dogmonitor-client';
+import { clearOverlay, drawOverlay, showOverlays } from 'dogmonitor-client/overlay';
+import { HubProvider, useHub, useHubEvent, useHubEvents, useLatest, useWebSocket } from 'dogmonitor-client/react';
 import { useWebSocket as useGuidesWebSocket } from './guide-hook.js';
 
 const query = new URLSearchParams(location.search);
 const url = `ws://${query.get('hub')}/ws/ui`;
+/** How long the page is busy with each message besides, in ms. */
+const busyMs = Number(query.get('busy'));
 
-/** Of each overlay that was drawn: how old it was, in ms. */
-const ages: number[] = [];
-/** Of the newest message shown in the list. */
-let shown = -1;
-Object.assign(window, { ages, shown: () => shown });
+/** What the bench looks at. */
+const seen = {
+  /** Of each overlay that was drawn: how old it was, in ms. */
+  ages: [] as number[],
+  /** `n` of each message of the list as it is shown. */
+  list: [] as number[],
+  /** How many are no longer in the list. */
+  dropped: 0,
+};
+Object.assign(window, { seen });
+
+const SIZE = { width: 640, height: 360 };
+
+function noteAge({ data }: OverlayMessage): void {
+  seen.ages.push(Date.now() - Number(data['sent_at']));
+}
 
 function Picture({ overlay }: { overlay: OverlayMessage | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -23,76 +36,119 @@ function Picture({ overlay }: { overlay: OverlayMessage | undefined }) {
 
     clearOverlay(ctx);
     drawOverlay(ctx, overlay);
-    ages.push(Date.now() - Number(overlay.data['sent_at']));
+    noteAge(overlay);
   }, [overlay]);
 
-  return <canvas ref={canvas} style={{ width: 640, height: 360 }} />;
+  return <canvas ref={canvas} style={SIZE} />;
 }
 
-function List({ isConnected, messages }: { isConnected: boolean; messages: readonly unknown[] }) {
-  const last = messages.at(-1) as { data?: { n?: number } } | undefined;
-  shown = last?.data?.n ?? shown;
-
+function List({ isConnected, children }: { isConnected: boolean; children: ReactNode }) {
   return (
     <div style={{ height: 300, overflow: 'auto' }}>
       <p>{isConnected ? 'Connected' : 'Disconnected'}</p>
-      {messages.map((message, index) => (
-        <pre key={index}>{JSON.stringify(message)}</pre>
-      ))}
+      {children}
     </div>
   );
+}
+
+/** The page as the guide writes it, whosever hook it is. */
+function GuidesPage({ isConnected, messages }: { isConnected: boolean; messages: readonly unknown[] }) {
+  seen.list = messages.map(numberOf);
+
+  return (
+    <>
+      <Picture overlay={newestOverlay(messages)} />
+      <List isConnected={isConnected}>
+        {messages.map((message, index) => (
+          <pre key={index}>{JSON.stringify(message)}</pre>
+        ))}
+      </List>
+    </>
+  );
+}
+
+function numberOf(message: unknown): number {
+  return Number((message as HubMessage).data['n']);
 }
 
 function newestOverlay(messages: readonly unknown[]): OverlayMessage | undefined {
   return messages.findLast((message) => (message as OverlayMessage).type === 'overlay') as OverlayMessage | undefined;
 }
 
-/** The page with the hook of the guide. */
 function Guide() {
-  const { messages, isConnected } = useGuidesWebSocket(url);
-
-  return (
-    <>
-      <Picture overlay={newestOverlay(messages)} />
-      <List isConnected={isConnected} messages={messages} />
-    </>
-  );
+  return <GuidesPage {...useGuidesWebSocket(url)} />;
 }
 
-/** The same page with the import swapped. */
+/** The import swapped. */
 function Swapped() {
-  const { messages, isConnected } = useWebSocket(url);
+  const { messages, isConnected, dropped } = useWebSocket(url);
+  seen.dropped = dropped;
 
-  return (
-    <>
-      <Picture overlay={newestOverlay(messages)} />
-      <List isConnected={isConnected} messages={messages} />
-    </>
-  );
+  return <GuidesPage messages={messages} isConnected={isConnected} />;
 }
 
 /** The same page as one writes it with the hooks: each part gets what it shows. */
-function Hooks() {
+function Hooks({ picture }: { picture: ReactNode }) {
   return (
     <HubProvider url={url}>
-      <NewestPicture />
+      {picture}
       <NewestEvents />
+      {busyMs > 0 && <Busy />}
     </HubProvider>
   );
 }
 
-function NewestPicture() {
+/** Rendered for each overlay that is drawn. */
+function LatestPicture() {
   return <Picture overlay={useLatest('overlay')} />;
+}
+
+/** Drawn without a render. */
+function ShownPicture() {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { client } = useHub();
+  useHubEvent('overlay', noteAgeWhenDrawn);
+  useEffect(() => (canvas.current ? showOverlays(client, canvas.current) : undefined), [client]);
+
+  return <canvas ref={canvas} style={SIZE} />;
+}
+
+/** Who draws it reads its boxes. */
+function noteAgeWhenDrawn(overlay: OverlayMessage): void {
+  const { boxes } = overlay.data;
+  Object.defineProperty(overlay.data, 'boxes', {
+    get() {
+      noteAge(overlay);
+      return boxes;
+    },
+  });
 }
 
 function NewestEvents() {
   const { isConnected } = useHub();
-  const { events } = useHubEvents();
+  const { events, dropped } = useHubEvents();
+  Object.assign(seen, { list: events.map(numberOf), dropped });
 
-  return <List isConnected={isConnected} messages={events} />;
+  return (
+    <List isConnected={isConnected}>
+      {events.map((event) => 'id' in event && <pre key={event.id}>{JSON.stringify(event)}</pre>)}
+    </List>
+  );
 }
 
-const PAGES = { guide: Guide, swapped: Swapped, hooks: Hooks };
-const Page = PAGES[query.get('page') as keyof typeof PAGES];
+function Busy() {
+  useHubEvent('message', () => {
+    for (const until = performance.now() + busyMs; performance.now() < until;);
+  });
 
-createRoot(document.body.appendChild(document.createElement('main'))).render(<Page />);
+  return null;
+}
+
+const PAGES: Readonly<Record<string, ReactNode>> = {
+  guide: <Guide />,
+  swapped: <Swapped />,
+  latest: <Hooks picture={<LatestPicture />} />,
+  shown: <Hooks picture={<ShownPicture />} />,
+};
+
+createRoot(document.body.appendChild(document.createElement('main'))).render(PAGES[query.get('page') ?? '']);
