@@ -205,7 +205,7 @@ describe('the hub as a process', () => {
   }
 
   function runToEnd(environment: Record<string, string>, cwd: string): SpawnSyncReturns<string> {
-    return spawnSync(process.execPath, [MAIN], { cwd, env: environment, encoding: 'utf8', timeout: 15_000 });
+    return spawnSync(process.execPath, [MAIN], { cwd, env: environment, encoding: 'utf8', timeout: 60_000 });
   }
 
   afterEach(async () => {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,13 +23,25 @@ describe('README', () => {
   });
   afterAll(() => hub.close());
 
-  async function run(command: string): Promise<string> {
-    const here = command.replaceAll('http://localhost:8000', hub.url);
-    const { stdout } = await promisify(execFile)('sh', ['-c', here.replace('curl -N', 'curl -N -m 1 -s')], {
-      timeout: 10_000,
-    }).catch((error: { stdout: string }) => error);
+  const here = (command: string): string => command.replaceAll('http://localhost:8000', hub.url);
 
-    return stdout;
+  async function run(command: string): Promise<string> {
+    return (await promisify(execFile)('sh', ['-c', here(command)])).stdout;
+  }
+
+  /** What a command that does not end prints, up to what is waited for. */
+  async function runUntil(command: string, awaited: string): Promise<string> {
+    const child = spawn('sh', ['-c', `exec ${here(command)}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const closed = once(child, 'close');
+    let text = '';
+    for await (const chunk of child.stdout) {
+      text += String(chunk);
+      if (text.includes(awaited)) break;
+    }
+    child.kill();
+    await closed;
+
+    return text;
   }
 
   it('has the two commands', () => {
@@ -65,7 +78,7 @@ describe('README', () => {
       (command) => command.includes('/api/events') && !command.includes('-d '),
     );
 
-    expect(await run(stream)).toContain('event: connection');
+    expect(await runUntil(stream, 'event: connection')).toContain('event: connection');
     expect(JSON.parse(await run(log))).toMatchObject({ complete: true });
   });
 
