@@ -40,6 +40,8 @@ const LOADS = {
 };
 /** So many messages are events; the others are overlays. */
 const EVENT_EVERY = 10;
+/** Messages before it is measured, within 4 s: enough for a list of 100 events to be full. */
+const WARM_UP = 1_200;
 /** Requests under way at most; a server that is behind makes the next ones old. */
 const CONNECTIONS = 8;
 
@@ -158,8 +160,7 @@ async function measure({ browser, site, hub }, page, { rate, seconds, busyMs }) 
   const { tab, wall, busy } = await openTab(browser, url);
   const producer = new Producer(hub.port);
   // A list that is full stays as it is from here on: what is looked for is what grows.
-  const warmUp = 4 * rate;
-  await producer.load(0, warmUp, rate);
+  await producer.load(0, WARM_UP, WARM_UP / 4);
   await tab.evaluate(() => (globalThis.seen.ages.length = 0));
 
   const before = await afterGc(wall);
@@ -170,7 +171,7 @@ async function measure({ browser, site, hub }, page, { rate, seconds, busyMs }) 
     performance.now(),
   ];
   const count = rate * seconds;
-  await producer.load(warmUp, count, rate);
+  await producer.load(WARM_UP, count, rate);
   const wallSeconds = (performance.now() - startedAt) / 1000;
   const used = [
     ...(await busy()).map((at, index) => at - busyBefore[index]),
@@ -178,7 +179,7 @@ async function measure({ browser, site, hub }, page, { rate, seconds, busyMs }) 
     toSeconds(process.cpuUsage()) - ownBefore,
   ];
 
-  const sent = warmUp + count;
+  const sent = WARM_UP + count;
   // The list of a page of the guide has every message, that of the others the events only.
   const hasAll = page === 'guide' || page === 'swapped';
   const last = hasAll ? sent - 1 : EVENT_EVERY * Math.floor((sent - 1) / EVENT_EVERY);
