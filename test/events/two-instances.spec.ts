@@ -3,7 +3,7 @@ import { EventsService } from '../../src/events/events.service.js';
 import { TestClient } from '../support/client.js';
 import { PATIENCE_MS, until } from '../support/cluster.js';
 import { get } from '../support/http.js';
-import { startHub, type TestHub } from '../support/hub.js';
+import { startSharedHub, type TestHub } from '../support/hub.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
 
 describe('EventsService of one of two instances', () => {
@@ -13,7 +13,7 @@ describe('EventsService of one of two instances', () => {
   beforeAll(async () => {
     redis = await startRedis();
     const environment = { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) };
-    hubs = await Promise.all(['a', 'b'].map((INSTANCE_ID) => startHub({ ...environment, INSTANCE_ID })));
+    hubs = await Promise.all(['a', 'b'].map((INSTANCE_ID) => startSharedHub({ ...environment, INSTANCE_ID })));
   });
   afterAll(async () => {
     await Promise.all(hubs.map((hub) => hub.close()));

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { lastValueFrom } from 'rxjs';
 import { EventsService } from '../../src/events/events.service.js';
 import { TestClient } from '../support/client.js';
-import { startHub, type TestHub } from '../support/hub.js';
+import { startHub, startSharedHub, type TestHub } from '../support/hub.js';
 import { PATIENT_WITH_REDIS, type RedisProcess, startRedis } from '../support/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -22,7 +22,7 @@ describe('another Nest service, over Redis', () => {
 
   beforeEach(async () => {
     const environment = { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port), ...PATIENT_WITH_REDIS };
-    hubs = await Promise.all([startHub(environment), startHub(environment)]);
+    hubs = await Promise.all([startSharedHub(environment), startSharedHub(environment)]);
     clients = await Promise.all(hubs.map(({ wsUrl }) => TestClient.open(wsUrl)));
     service = ClientProxyFactory.create({
       transport: Transport.REDIS,

@@ -3,6 +3,8 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { HubConfig, loadHubConfig } from '../../src/config/hub-config.js';
 import { createHub } from '../../src/create-hub.js';
+import { Relay } from '../../src/relay/relay.js';
+import { PATIENCE_MS, until } from './cluster.js';
 
 export interface TestHub {
   app: NestFastifyApplication;
@@ -24,4 +26,17 @@ export async function startHub(
   const { port } = app.getHttpServer().address() as AddressInfo;
 
   return { app, url: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}/ws/ui`, close: () => app.close() };
+}
+
+/** The same, in step with the others over Redis: a start does not wait for that longer than a moment. */
+export async function startSharedHub(environment: Record<string, string>): Promise<TestHub> {
+  const hub = await startHub(environment);
+  const relay = hub.app.get(Relay);
+  await until(
+    PATIENCE_MS,
+    () => relay.state === 'shared',
+    () => relay.state,
+  );
+
+  return hub;
 }
