@@ -130,7 +130,7 @@ describe('while Redis is away', () => {
     await remote.received(40);
     await postOverlay(99);
     await postEvent(here, 'barrier');
-    await remote.until(() => eventTypes(remote).includes('barrier'));
+    await Promise.all([local, remote].map((each) => each.until(() => eventTypes(each).includes('barrier'))));
 
     const expected = [...Array.from({ length: 40 }, (_, n) => `frozen_${n}`), 'barrier'];
     expect([eventTypes(local), eventTypes(remote)]).toEqual([expected, expected]);
