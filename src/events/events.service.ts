@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { HubConfig } from '../config/hub-config.js';
 import { HubError, invalidMessage, type Violation } from '../protocol/errors.js';
@@ -28,6 +29,9 @@ import { RecentKeys } from './recent-keys.js';
 
 /** How long a repeated `Idempotency-Key` is the same message, in ms. */
 const IDEMPOTENCY_MS = 120_000;
+
+/** How often a shutdown looks whether all that was let in is delivered, in ms. */
+const DRAIN_POLL_MS = 10;
 
 /** What a broadcast gives back. */
 export interface BroadcastResult {
@@ -70,8 +74,9 @@ export interface DogDetection extends BroadcastOptions {
  */
 @Injectable()
 export class EventsService implements BeforeApplicationShutdown {
-  private readonly underWay = new Set<Promise<unknown>>();
   private readonly answers = new RecentKeys<Promise<BroadcastResult>>(IDEMPOTENCY_MS, MAX_IDEMPOTENCY_KEYS);
+  /** Messages that were let in and are not delivered yet. */
+  private underWay = 0;
   private closed = false;
 
   constructor(
@@ -81,11 +86,7 @@ export class EventsService implements BeforeApplicationShutdown {
   ) {}
 
   /** Broadcasts an event with this `data`, unchanged. */
-  async broadcastEvent(
-    eventType: EventType,
-    data: JsonObject,
-    options: BroadcastOptions = {},
-  ): Promise<BroadcastResult> {
+  broadcastEvent(eventType: EventType, data: JsonObject, options: BroadcastOptions = {}): Promise<BroadcastResult> {
     return this.broadcast({ type: 'event', event_type: eventType, data }, options);
   }
 
@@ -112,7 +113,7 @@ export class EventsService implements BeforeApplicationShutdown {
   }
 
   /** Broadcasts what to draw over the video. The newest of each `overlayType` and `source` wins. */
-  async broadcastOverlayUpdate(
+  broadcastOverlayUpdate(
     overlayType: OverlayType,
     data: JsonObject,
     options: BroadcastOptions = {},
@@ -121,7 +122,7 @@ export class EventsService implements BeforeApplicationShutdown {
   }
 
   /** Broadcasts readings of the detector. The newest of each `source` wins. */
-  async broadcastTelemetry(data: JsonObject, options: BroadcastOptions = {}): Promise<BroadcastResult> {
+  broadcastTelemetry(data: JsonObject, options: BroadcastOptions = {}): Promise<BroadcastResult> {
     return this.broadcast({ type: 'telemetry', data }, options);
   }
 
@@ -149,7 +150,12 @@ export class EventsService implements BeforeApplicationShutdown {
   async sendPersonalMessage(connectionId: string, draft: MessageDraft): Promise<void> {
     const message = this.checked(draft);
     this.encoded(message);
-    await this.tracked(this.relay.send(connectionId, message));
+    this.underWay++;
+    try {
+      await this.relay.send(connectionId, message);
+    } finally {
+      this.underWay--;
+    }
   }
 
   /** Open connections, over all instances. */
@@ -160,7 +166,7 @@ export class EventsService implements BeforeApplicationShutdown {
   /** Lets nothing more in, and waits until what was let in is delivered: connections are closed after this. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closed = true;
-    await Promise.allSettled(this.underWay);
+    while (this.underWay > 0) await delay(DRAIN_POLL_MS);
   }
 
   /** A copy that holds the known fields only, in the order of the guide. */
@@ -181,11 +187,15 @@ export class EventsService implements BeforeApplicationShutdown {
     const message = draft as HubMessage;
     if (isLogged) (message as LogFields).id = id;
     const json = this.encoded(message);
-    const { shared } = await this.tracked(this.relay.publish({ message, json, ...options }));
+    this.underWay++;
+    try {
+      const { shared } = await this.relay.publish({ message, json, ...options });
+      const result = { type: message.type, connections: this.connectionCount(), shared };
 
-    const result = { type: message.type, connections: this.connectionCount(), shared };
-
-    return isLogged ? { id, ...result } : result;
+      return isLogged ? { id, ...result } : result;
+    } finally {
+      this.underWay--;
+    }
   }
 
   private encoded(message: object): string {
@@ -197,15 +207,6 @@ export class EventsService implements BeforeApplicationShutdown {
     }
 
     return json;
-  }
-
-  private async tracked<T>(work: Promise<T>): Promise<T> {
-    this.underWay.add(work);
-    try {
-      return await work;
-    } finally {
-      this.underWay.delete(work);
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Delivery } from '../relay/relay.js';
-import { encodeTextFrame } from './frame.js';
+import { encodeTextFrames } from './frame.js';
 import { encodeServerSentEvent } from './server-sent-event.js';
 
 /** How the bytes of a connection are laid out. */
@@ -12,13 +12,20 @@ export interface Batch {
 }
 
 export function encodeBatch(deliveries: readonly Delivery[], transport: Transport): Batch {
-  const [first, ...more] = deliveries.map((delivery) => encodeDelivery(delivery, transport));
+  const [first, ...more] = deliveries;
+  if (first && more.length === 0) return { deliveries, bytes: encodeDelivery(first, transport) };
 
-  return { deliveries, bytes: first && more.length === 0 ? first : Buffer.concat(first ? [first, ...more] : []) };
+  // Each by itself is encoded when somebody needs it so: a small buffer for each would cost more than its bytes.
+  const bytes =
+    transport === 'websocket'
+      ? encodeTextFrames(deliveries.map(({ json }) => json))
+      : Buffer.concat(deliveries.map((delivery) => encodeDelivery(delivery, transport)));
+
+  return { deliveries, bytes };
 }
 
 // A delivery lives as long as the log holds it, and its bytes as long as it does: what 1,000 clients resume from is
-// encoded for the first of them, or was already when it was broadcast.
+// encoded for the first of them.
 const encoded: Record<Transport, WeakMap<Delivery, Buffer>> = { websocket: new WeakMap(), sse: new WeakMap() };
 
 /** The bytes of a delivery, to be shared by all connections of this transport. */
@@ -29,7 +36,7 @@ export function encodeDelivery(delivery: Delivery, transport: Transport): Buffer
   const { message, json } = delivery;
   const bytes =
     transport === 'websocket'
-      ? encodeTextFrame(json)
+      ? encodeTextFrames([json])
       : encodeServerSentEvent(message.type, json, 'offset' in message ? message.offset : undefined);
   encoded[transport].set(delivery, bytes);
 

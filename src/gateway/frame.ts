@@ -5,27 +5,43 @@ const LENGTH_64 = 127;
 const MARK_BYTES = 6;
 
 /**
- * The WebSocket frame of a text message, from server to client. It is not masked, so the same bytes serve every
- * connection. Source: RFC 6455 section 5.2.
+ * The WebSocket frames of text messages, from server to client, one behind the other. They are not masked, so the same
+ * bytes serve every connection. Source: RFC 6455 section 5.2.
  */
-export function encodeTextFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const headerLength = length < LENGTH_16 ? 2 : length <= 0xffff ? 4 : 10;
-  const frame = Buffer.allocUnsafeSlow(headerLength + length);
+export function encodeTextFrames(texts: readonly string[]): Buffer {
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  const size = lengths.reduce((sum, length) => sum + headerLengthOf(length) + length, 0);
+  const frames = Buffer.allocUnsafeSlow(size);
+  let at = 0;
 
-  frame[0] = FIN_TEXT;
-  if (headerLength === 2) {
-    frame[1] = length;
-  } else if (headerLength === 4) {
-    frame[1] = LENGTH_16;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = LENGTH_64;
-    frame.writeBigUInt64BE(BigInt(length), 2);
+  texts.forEach((text, n) => {
+    at = writeHeader(frames, at, lengths[n] ?? 0);
+    at += frames.write(text, at);
+  });
+
+  return frames;
+}
+
+function headerLengthOf(length: number): number {
+  if (length < LENGTH_16) return 2;
+
+  return length <= 0xffff ? 4 : 10;
+}
+
+/** Returns where the payload begins. */
+function writeHeader(frames: Buffer, at: number, length: number): number {
+  frames[at] = FIN_TEXT;
+  if (length < LENGTH_16) {
+    frames[at + 1] = length;
+    return at + 2;
   }
-  frame.write(text, headerLength);
+  if (length <= 0xffff) {
+    frames[at + 1] = LENGTH_16;
+    return frames.writeUInt16BE(length, at + 2);
+  }
 
-  return frame;
+  frames[at + 1] = LENGTH_64;
+  return frames.writeBigUInt64BE(BigInt(length), at + 2);
 }
 
 /** A ping whose pong brings this mark back: 6 bytes, so up to 281 TB on one connection. Source: RFC 6455 section 5.5.2. */

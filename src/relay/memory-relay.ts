@@ -1,5 +1,5 @@
 import { HubError } from '../protocol/errors.js';
-import { type HubMessage, isLogged, type LogFields, type MessageDraft, pickMessage } from '../protocol/messages.js';
+import { isLogged, type MessageDraft } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
 import { type Page, Presence, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
 import { Ring } from './ring.js';
@@ -48,7 +48,8 @@ export class MemoryRelay extends Relay {
     if (known !== undefined) return Promise.resolve({ offset: known, shared: true });
 
     const offset = this.nextOffset();
-    const delivery = { message: placed(message, offset), json: withOffset(json, offset) };
+    message.offset = offset;
+    const delivery = { message, json: withOffset(json, offset) };
     this.ring.append(message.id, offset, delivery);
     for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
 
@@ -95,9 +96,4 @@ export class MemoryRelay extends Relay {
 
     return `${this.lastMs}-${this.lastCount}`;
   }
-}
-
-/** The message with its place in the log. */
-function placed(message: HubMessage & LogFields, offset: string): HubMessage {
-  return Object.assign(pickMessage(message) as HubMessage, { id: message.id, offset });
 }
