@@ -20,6 +20,10 @@ export class Backlog {
     return this.factBytes + this.stateBytes;
   }
 
+  get hasFacts(): boolean {
+    return this.factBytes > 0;
+  }
+
   /** Returns `false` when there is no room: this client must resume later. */
   addFact(frame: Buffer): boolean {
     if (this.factBytes > 0 && this.factBytes + frame.length > this.maxBytes) return false;

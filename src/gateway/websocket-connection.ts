@@ -6,7 +6,7 @@ import type { Delivery } from '../relay/relay.js';
 import { Backlog } from './backlog.js';
 import { Connection, type ConnectionInfo } from './connection.js';
 import { type Batch, encodeDelivery } from './encode.js';
-import { encodePing, encodeTextFrame, markOf } from './frame.js';
+import { encodePing, encodeTextFrames, markOf } from './frame.js';
 import { reset } from './reset.js';
 import { Window } from './window.js';
 
@@ -63,7 +63,7 @@ export class WebSocketConnection extends Connection {
   override sendJson(json: string): void {
     if (!this.isOpen) return;
 
-    const frame = encodeTextFrame(json);
+    const frame = encodeTextFrames([json]);
     if (this.backlog.size === 0 && this.window.admits(frame.length)) this.put(frame, 1);
     else if (this.backlog.addFact(frame)) this.askForReceipt();
     else this.close(CLOSE.slowConsumer);
@@ -192,7 +192,8 @@ export class WebSocketConnection extends Connection {
 
   private handleReceipt(mark: number): void {
     this.heardAt = performance.now();
-    this.window.receipt(mark, this.heardAt, this.backlog.size > 0);
+    const { size, hasFacts } = this.backlog;
+    this.window.receipt(mark, this.heardAt, { isHeldBack: size > 0, hasFacts });
     this.pump();
   }
 

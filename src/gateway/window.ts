@@ -11,6 +11,9 @@ const KEEPING_UP_FAR_BYTES = 64 * 1024;
 /** How much longer than its best a round trip may take while a client keeps up, in ms. */
 const KEEPING_UP_MS = 50;
 
+/** The same in a storm of facts, which keeps this process busy too, in ms. */
+const STORM_MS = 200;
+
 /**
  * How much longer than its best a page that keeps up may take to tell what it has handled, in ms: it tells every 50 ms at
  * most, and may be late by a frame.
@@ -56,8 +59,18 @@ const SAMPLE_SHARE = 0.5;
 interface Mark {
   /** All bytes written when it left. */
   readonly written: number;
+  /** What of it was unread then. */
+  readonly unread: number;
   readonly at: number;
 }
+
+/** What waits for room at the client of a window. */
+interface Waiting {
+  isHeldBack: boolean;
+  hasFacts: boolean;
+}
+
+const NOTHING: Waiting = { isHeldBack: false, hasFacts: false };
 
 /**
  * How much of what was written to a client it has really read, and how much more it may get. The kernel takes megabytes
@@ -70,6 +83,8 @@ export class Window {
   private marks: Mark[] = [];
   /** Mean delivery rate, in bytes a second; 0 until it is known. */
   private rate = 0;
+  /** Least size while facts wait for a client that reads at once; it doubles with each receipt. */
+  private storm = 0;
   /** The best round trip so far, in ms. Never forgotten: a worse one may be of our own making. */
   private bestRoundTrip = Infinity;
   private isKeepingUp = true;
@@ -90,7 +105,7 @@ export class Window {
 
   /** How much may be unread. */
   get size(): number {
-    const smallest = this.smallest();
+    const smallest = Math.min(MAX_BYTES, Math.max(this.smallest(), this.storm));
     if (this.rate === 0) return smallest;
 
     const slack = GAIN * this.rate * SLACK_S;
@@ -135,7 +150,7 @@ export class Window {
   /** What asks for a receipt leaves, behind all that was written. Returns the mark that the receipt brings back. */
   mark(now: number): number {
     if (this.sample.since === 0) this.sample = { since: now, read: this.read };
-    this.marks.push({ written: this.written, at: now });
+    this.marks.push({ written: this.written, unread: this.unread, at: now });
     if (this.isMarkedAlways) return this.written;
 
     const part = this.isNear ? MARK_NEAR : MARK_FAR;
@@ -146,9 +161,9 @@ export class Window {
 
   /**
    * All before this mark was read. A mark that is not on its way changes nothing.
-   * @param isHeldBack whether something waits for room
+   * @param waiting whether something waits for room, and whether facts do
    */
-  receipt(mark: number, now: number, isHeldBack = false): void {
+  receipt(mark: number, now: number, { isHeldBack, hasFacts }: Waiting = NOTHING): void {
     const index = this.marks.findIndex(({ written }) => written === mark);
     const found = this.marks[index];
     if (!found) return;
@@ -158,6 +173,9 @@ export class Window {
     const roundTrip = Math.max(now - found.at, 0.1);
     this.bestRoundTrip = Math.min(this.bestRoundTrip, roundTrip);
     this.isKeepingUp = !isHeldBack && roundTrip <= this.bestRoundTrip + KEEPING_UP_MS;
+    // Facts are sent in any case, so nothing gets older by being sent sooner; a storm of them fills the queue in 50 ms.
+    const isQuick = roundTrip <= this.bestRoundTrip + STORM_MS;
+    this.storm = isQuick && hasFacts ? Math.max(this.storm, 2 * found.unread) : 0;
     this.measure(now);
   }
 

@@ -55,7 +55,7 @@ describe('the window of a client that answers pings', () => {
     for (let frame = 0, now = 0; now < 5_000; now = ++frame * (1_000 / 60)) {
       while (receipts[0] && receipts[0].at <= now) {
         const { mark, at } = receipts.shift() as (typeof receipts)[number];
-        window.receipt(mark, at, isHeldBack);
+        window.receipt(mark, at, { isHeldBack, hasFacts: false });
       }
       isHeldBack = !window.admits(4_000);
       if (isHeldBack) {
@@ -74,6 +74,41 @@ describe('the window of a client that answers pings', () => {
 
   it('holds nothing back from a fast client, near or far', () => {
     for (const roundTripMs of [0.2, 30, 200]) expect(stream({ bytesPerSecond: 10e6, roundTripMs }).held).toBe(0);
+  });
+
+  it('grows with a storm of facts as fast as a client reads, and is small again behind it', () => {
+    const window = new Window();
+    window.wrote(1_000);
+    window.receipt(window.mark(0), 1);
+    const calm = window.size;
+    let waiting = 0;
+    let most = 0;
+
+    // 250 KB every 10 ms, of which all that the window lets through is read within them.
+    for (let now = 10; now < 100; now += 10) {
+      waiting += 250_000;
+      const sent = Math.min(waiting, window.size - window.unread);
+      waiting -= sent;
+      window.wrote(sent);
+      window.receipt(window.mark(now), now + 9, { isHeldBack: waiting > 0, hasFacts: waiting > 0 });
+      most = Math.max(most, waiting);
+    }
+    expect(most).toBeLessThan(1_000_000);
+
+    window.wrote(1_000);
+    window.receipt(window.mark(100), 101);
+    expect(window.size).toBe(calm);
+  });
+
+  it('does not grow for a client that leaves facts unread', () => {
+    const window = new Window();
+    const small = 16 * 1024;
+    for (let now = 0; now < 5_000; now += 500) {
+      window.wrote(window.size - window.unread);
+      window.receipt(window.mark(now), now + (now === 0 ? 1 : 400), { isHeldBack: true, hasFacts: true });
+    }
+
+    expect(window.size).toBe(small);
   });
 
   it('keeps what a slow client gets young', () => {
