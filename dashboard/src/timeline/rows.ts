@@ -6,6 +6,8 @@ type Matches = (entry: Entry) => boolean;
 /** The entries that are shown, oldest first. Of new ones at the end only these are looked at. */
 export class Rows {
   readonly list: Entry[] = [];
+  /** How many of them are events, and no notices. */
+  eventCount = 0;
   private end = 0;
   private structure: number | undefined;
   private matches: Matches | undefined;
@@ -26,7 +28,9 @@ export class Rows {
     for (; this.end < entries.length; this.end++) {
       const entry = entries[this.end];
       if (!entry || (upTo && comparePlaces(entry, upTo) > 0)) break;
-      if (matches(entry)) this.list.push(entry);
+      if (!matches(entry)) continue;
+      this.list.push(entry);
+      if (entry.kind === 'event') this.eventCount++;
     }
   }
 

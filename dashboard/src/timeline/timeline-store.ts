@@ -29,6 +29,8 @@ export interface TimelineView {
   readonly rows: readonly Entry[];
   /** Of the rows, which grow in place. */
   readonly length: number;
+  /** How many of them are events, and no notices. */
+  readonly eventCount: number;
   /** How many events there are of each name. */
   readonly counts: ReadonlyMap<string, number>;
   /** How many came since it was paused that would be shown. */
@@ -177,6 +179,7 @@ function makeView(): TimelineView {
   return {
     rows: rows.list,
     length: rows.list.length,
+    eventCount: rows.eventCount,
     counts: log.counts,
     fresh,
     isPaused: pauses.size > 0,

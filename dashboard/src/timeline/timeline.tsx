@@ -28,7 +28,7 @@ export function Timeline() {
 }
 
 function TimelineHeader() {
-  const { length, isPaused, fresh } = useStore(timeline);
+  const { eventCount, isPaused, fresh } = useStore(timeline);
   const search = useStore(searchText);
   const names = useStore(shownNames);
   const [isExporting, setIsExporting] = useState(false);
@@ -44,7 +44,7 @@ function TimelineHeader() {
     <header className="panel-header timeline-header">
       <h2>Timeline</h2>
       <span className="quiet timeline-count">
-        {isPaused ? `paused${fresh > 0 ? `, ${fresh.toLocaleString()} new` : ''}` : count(length, 'event')}
+        {isPaused ? `paused${fresh > 0 ? `, ${fresh.toLocaleString()} new` : ''}` : count(eventCount, 'event')}
       </span>
       <button
         type="button"
