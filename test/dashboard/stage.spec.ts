@@ -6,27 +6,11 @@ import { TestClient } from '../support/client.js';
 import { type Dashboard, eventually, openDashboard } from '../support/dashboard.js';
 import { get, post } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
+import { inkIn, WHOLE } from './ink.js';
 
 interface Connections {
   connections: { transport: string; filter?: unknown }[];
 }
-
-/** How much is drawn in a part of the overlay, in pixels of the picture, 1280 by 720: the share of points that are not clear. */
-async function inkIn(page: Page, [x, y, w, h]: readonly [number, number, number, number]): Promise<number> {
-  return page.evaluate<number>(`(() => {
-    const canvases = [...document.querySelectorAll('.stage-overlay')];
-    const { width, height } = canvases[0];
-    const scale = width / 1280;
-    const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-    for (const canvas of canvases) copy.drawImage(canvas, 0, 0);
-    const { data } = copy.getImageData(${x} * scale, ${y} * scale, ${w} * scale, ${h} * scale);
-    let drawn = 0;
-    for (let i = 3; i < data.length; i += 4) if (data[i] > 0) drawn++;
-    return drawn / (data.length / 4);
-  })()`);
-}
-
-const WHOLE = [0, 0, 1280, 720] as const;
 
 describe('the stage', () => {
   let hub: TestHub;

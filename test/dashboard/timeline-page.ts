@@ -9,6 +9,23 @@ export function numbers(from: number, to: number): string[] {
   return Array.from({ length: from - to + 1 }, (_, i) => `n ${(from - i).toLocaleString('en-US')}`);
 }
 
+/** What the list shows of events, from the top; waits until it is this, in any order, and gives it, to be checked. */
+export function listOf(page: Page, wanted: readonly string[], withinMs?: number): Promise<string[]> {
+  const inOrder = (rows: readonly string[]): string => [...rows].sort().join();
+
+  return eventually(
+    async () => {
+      const rows = await page.evaluate<string[]>(`[...document.querySelectorAll('.timeline-row')]
+        .sort((a, b) => a.ariaPosInSet - b.ariaPosInSet)
+        .flatMap((row) => row.querySelector('.event-summary')?.textContent ?? [])`);
+
+      return rows.slice(0, wanted.length);
+    },
+    (rows) => inOrder(rows) === inOrder(wanted),
+    withinMs,
+  );
+}
+
 /** A hub with a page that shows its timeline. */
 export class TimelinePage {
   dashboard!: Dashboard;

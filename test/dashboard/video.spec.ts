@@ -75,6 +75,54 @@ const LOOK = `new Promise((resolve) => {
   }));
 })`;
 
+/** What happens in the video, and in which frame. */
+const EVENTS = { dog_detected: 5, stand: 30, bark: 60, fetch_return: 100, sit: 140 } as const;
+/** The one cell that is hot, in a grid of 16 by 9: 20 by 20 pixels of the video. */
+const HOT = { column: 12, row: 4 };
+
+/** Lines of a trace: a box for each frame, the heat, and what happens. */
+function traceOf(): string[] {
+  const post = (frame: number, path: string, body: object): object => ({
+    at_ms: Math.round((1_000 * frame) / FPS),
+    path: `/api/events/broadcast${path}`,
+    body,
+  });
+  const overlay = (frame: number, overlay_type: string, data: object): object =>
+    post(frame, '/overlay', { overlay_type, data: { frame, width: WIDTH, height: HEIGHT, ...data } });
+  const cells = Array.from({ length: 16 * 9 }, (_, cell) => (cell === HOT.row * 16 + HOT.column ? 1 : 0));
+
+  const lines = Array.from({ length: FRAMES }, (_, frame) => [
+    overlay(frame, 'detection', { boxes: [boxOf(frame)] }),
+    ...(frame % 15 === 0 ? [overlay(frame, 'heatmap', { cols: 16, rows: 9, cells })] : []),
+    ...Object.entries(EVENTS).flatMap(([event_type, at]) =>
+      at === frame ? [post(frame, '', { event_type, data: { frame } })] : [],
+    ),
+  ]);
+
+  return lines.flat().map((line) => JSON.stringify(line));
+}
+
+/** Where the heat is in its middle, in pixels of the video, and how much there is. */
+const HEAT = `(() => {
+  const overlay = document.querySelector('.stage-overlay');
+  const { width, height } = overlay;
+  const scale = Math.min(width / ${WIDTH}, height / ${HEIGHT});
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  context.drawImage(overlay, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  let [sum, x, y] = [0, 0, 0];
+  for (let i = 0; i < data.length; i += 4) {
+    sum += data[i + 3];
+    x += data[i + 3] * ((i / 4) % width);
+    y += data[i + 3] * Math.floor(i / 4 / width);
+  }
+  return {
+    sum,
+    x: (x / sum - (width - ${WIDTH} * scale) / 2) / scale,
+    y: (y / sum - (height - ${HEIGHT} * scale) / 2) / scale,
+  };
+})()`;
+
 interface Look {
   frame: number;
   /** The middle of its left line and of its right one; `null` where no box is drawn. */
@@ -107,12 +155,7 @@ describe('a recorded video', () => {
     });
     await page.getByLabel('Video numbers.webm').waitFor();
 
-    const trace = Array.from({ length: FRAMES }, (_, frame) => ({
-      at_ms: Math.round((1_000 * frame) / FPS),
-      path: '/api/events/broadcast/overlay',
-      body: { overlay_type: 'detection', data: { frame, width: WIDTH, height: HEIGHT, boxes: [boxOf(frame)] } },
-    }));
-    writeFileSync(join(folder, 'trace.jsonl'), trace.map((line) => JSON.stringify(line)).join('\n'));
+    writeFileSync(join(folder, 'trace.jsonl'), traceOf().join('\n'));
     replay = startNode(['dist/cli/main.js', 'replay', join(folder, 'trace.jsonl'), '--url', hub.url, '--loop']);
     await page.locator('.stage-overlay[data-frame]').first().waitFor({ state: 'attached' });
   }, 60_000);
@@ -135,7 +178,10 @@ describe('a recorded video', () => {
     }
 
     const errors = looks.map(({ frame, x, end }) => {
-      const near = Array.from({ length: 2 * MAX_FRAMES_APART + 1 }, (_, i) => boxOf(frame + i - MAX_FRAMES_APART));
+      const near = Array.from({ length: 2 * MAX_FRAMES_APART + 1 }, (_, i) =>
+        // At its end it begins anew.
+        boxOf((frame + i - MAX_FRAMES_APART + FRAMES) % FRAMES),
+      );
       return Math.min(
         ...near.map((box) => Math.max(Math.abs(box.x - (x ?? NaN)), Math.abs(box.x + box.w - (end ?? NaN)))),
       );
@@ -143,6 +189,38 @@ describe('a recorded video', () => {
     expect({ looks, errors: errors.filter((error) => !(error <= MAX_ERROR)) }).toEqual({ looks, errors: [] });
     expect(new Set(looks.map(({ frame }) => frame)).size).toBeGreaterThan(5);
   }, 30_000);
+
+  it('has its heat where the motion is', async () => {
+    const heat = await eventually(
+      () => page.evaluate<{ sum: number; x: number; y: number }>(HEAT),
+      ({ sum }) => sum > 0,
+    );
+
+    const cell = WIDTH / 16;
+    expect(Math.abs(heat.x - (HOT.column + 0.5) * cell)).toBeLessThan(cell / 4);
+    expect(Math.abs(heat.y - (HOT.row + 0.5) * cell)).toBeLessThan(cell / 4);
+  });
+
+  it('has all that happens in it in the timeline, in order', async () => {
+    await page.locator('.event-line').nth(4).waitFor();
+    // The newest first; the recording goes round and round, and may have begun in the middle.
+    const names = (await page.locator('.event-name bdi').allInnerTexts()).slice(0, 5).reverse();
+    const wanted = ['Dog detected', 'Stand', 'Bark', 'Fetch and return', 'Sit'];
+    const first = wanted.indexOf(names[0] ?? '');
+
+    expect(names).toEqual([...wanted.slice(first), ...wanted.slice(0, first)]);
+  });
+
+  it('goes into a window of its own, and back', async () => {
+    const isApart = (): Promise<boolean> => page.evaluate('document.pictureInPictureElement !== null');
+    const button = page.getByRole('button', { name: 'Picture in picture' });
+
+    await button.click();
+    expect(await eventually(isApart, (is) => is)).toBe(true);
+
+    await button.click();
+    expect(await eventually(isApart, (is) => !is)).toBe(false);
+  });
 
   it('complains of nothing', () => {
     expect(dashboard.problems).toEqual([]);

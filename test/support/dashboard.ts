@@ -7,11 +7,12 @@ export interface Dashboard {
   close: () => Promise<void>;
 }
 
-/** Opens the page as a person would, and waits until it is connected. */
+/** Opens the page as a person would, and waits until it is connected. @param prepare what is done before it is opened */
 export async function openDashboard(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
+  prepare?: (page: Page) => Promise<void>,
 ): Promise<Dashboard> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
@@ -27,6 +28,7 @@ export async function openDashboard(
     if (!['data:', 'blob:'].includes(protocol) && hostname !== new URL(url).hostname) problems.push(request.url());
   });
 
+  await prepare?.(page);
   await page.goto(url);
   await page.getByLabel('Connection: live').waitFor();
 
