@@ -7,6 +7,9 @@ const MAX_TEXT_LENGTH = 160;
 const MAX_LINES = 4;
 const ACCENT = '#ffb000';
 
+/** Between the pin and its note, in CSS pixels: the chip of a box whose corner is pinned stays to be read. */
+const DISTANCE = 26;
+
 /** `annotations`: a pin at the point, and what the user wrote on a dark note beside it. */
 export const drawAnnotation: Shape = (pen, data) => {
   let count = 0;
@@ -43,8 +46,8 @@ function drawNote(pen: Pen, pin: Point, text: string): void {
   const lines = wrapped(pen, text, Math.min(260 * unit, 0.6 * picture.visible.w));
   const w = Math.ceil(Math.max(...lines.map((line) => ctx.measureText(line).width)) + 2 * padding);
   const h = Math.ceil(lines.length * step + padding);
-  const above = pin.y - h - 14 * unit;
-  const y = above >= picture.visible.y ? above : pin.y + 14 * unit;
+  const above = pin.y - h - DISTANCE * unit;
+  const y = above >= picture.visible.y ? above : pin.y + DISTANCE * unit;
   const note = pen.inside({ x: Math.round(pin.x + 10 * unit), y: Math.round(y), w, h });
 
   ctx.beginPath();
