@@ -131,6 +131,11 @@ describe('hostile data', () => {
     inject({ type: 'constructor', id: 'one', data: {} });
     inject({ type: 'unheard_of', id: 'two', offset: 'never', data: null });
     inject({ type: 42 });
+    for (const type of ['overlay', 'event', 'telemetry']) {
+      for (const data of [null, 7, 'text', []]) {
+        inject({ type, overlay_type: 'detection', event_type: 'odd', id: `${type} ${JSON.stringify(data)}`, data });
+      }
+    }
     for (const text of ['', '{', 'null', '[]', '7', '"type"', '{"type":"event"}']) inject(text);
 
     await expectSound();

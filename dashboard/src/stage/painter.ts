@@ -1,4 +1,5 @@
 import type { OverlayMessage, OverlayType } from 'dogmonitor-client';
+import { notify } from '../app/notices.js';
 
 /** What the painter is told. */
 export type Order =
@@ -33,6 +34,7 @@ export interface Drawn {
  * kept its thread busy for a third of the time, and all else waited for them.
  */
 const worker = new Worker(new URL('./painter-worker.ts', import.meta.url), { type: 'module', name: 'painter' });
+worker.addEventListener('error', () => notify('bad', 'the overlays cannot be drawn: reload the page'));
 
 export function tellPainter(order: Order): void {
   worker.postMessage(order, 'canvases' in order ? [...order.canvases] : []);
