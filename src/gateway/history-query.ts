@@ -1,6 +1,6 @@
 import { badRequest, type Violation } from '../protocol/errors.js';
 import { DEFAULT_HISTORY_LIMIT, MAX_FILTER_NAMES, MAX_HISTORY_LIMIT } from '../protocol/limits.js';
-import type { HubMessage } from '../protocol/messages.js';
+import type { Heading } from '../protocol/messages.js';
 import { nameRule, type Rule, sourceRule } from '../protocol/rules.js';
 import { parseOffset } from './subscription.js';
 
@@ -12,7 +12,7 @@ export interface HistoryQuery {
   before?: string;
   limit: number;
   /** Whether a message is among what was asked for. */
-  matches: (message: HubMessage) => boolean;
+  matches: (message: Heading) => boolean;
 }
 
 const PARAMETERS = ['since', 'before', 'limit', 'event_type', 'source'];

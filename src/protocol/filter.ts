@@ -1,6 +1,6 @@
 import { badRequest, invalidMessage, type Violation } from './errors.js';
 import { MAX_FILTER_NAMES } from './limits.js';
-import type { FilterLists, HubMessage } from './messages.js';
+import type { FilterLists, Heading } from './messages.js';
 import { isJsonObject, nameRule, overlayTypeRule, type Rule, sourceRule } from './rules.js';
 
 const RULES: Record<keyof FilterLists, Rule> = {
@@ -28,7 +28,7 @@ export class Filter {
     this.sources = setOf(lists.sources);
   }
 
-  matches(message: HubMessage): boolean {
+  matches(message: Heading): boolean {
     if (this.types && !this.types.has(message.type)) return false;
     if (this.sources && (message.source === undefined || !this.sources.has(message.source))) return false;
 

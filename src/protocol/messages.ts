@@ -93,6 +93,12 @@ export interface CustomMessage extends Common, LogFields {
 /** A message that has passed the door. */
 export type HubMessage = EventMessage | OverlayMessage | TelemetryMessage | CustomMessage;
 
+type WithoutData<M> = M extends unknown ? Omit<M, 'data'> : never;
+
+/** A message without its content: all that the hub itself looks at. */
+export type Heading = WithoutData<HubMessage>;
+export type LoggedHeading = WithoutData<EventMessage | CustomMessage>;
+
 /** What a caller hands to the door: not checked, not stamped. */
 export interface MessageDraft {
   type: string;
@@ -123,6 +129,18 @@ export function pickMessage({ type, event_type, overlay_type, source, data }: Me
   message.data = data;
 
   return message as MessageDraft;
+}
+
+/** What is kept of a logged message beside its JSON: its content, as objects, would be several times as large. */
+export function headingOf(message: LoggedHeading, offset = message.offset): LoggedHeading {
+  const { type, source, id } = message;
+  const heading: Partial<LoggedHeading> & { event_type?: string } = { type };
+  if ('event_type' in message) heading.event_type = message.event_type;
+  if (source !== undefined) heading.source = source;
+  heading.id = id;
+  if (offset !== undefined) heading.offset = offset;
+
+  return heading as LoggedHeading;
 }
 
 /** The first message of every connection (`connected`), and the answer to `subscribe` (`subscribed`). No filter holds it back. */
@@ -178,13 +196,14 @@ export function deliveryClassOf(type: string): DeliveryClass {
 }
 
 export function isLogged(message: HubMessage): message is EventMessage | CustomMessage;
+export function isLogged(message: Heading): message is LoggedHeading;
 export function isLogged(message: MessageDraft): boolean;
 export function isLogged(message: { type: string }): boolean {
   return deliveryClassOf(message.type) === 'logged';
 }
 
 /** Of the messages of class `latest` with one key, only the newest counts. */
-export function conflationKeyOf(message: HubMessage): string {
+export function conflationKeyOf(message: Heading): string {
   const { type, source = '' } = message;
 
   return `${type} ${'overlay_type' in message ? message.overlay_type : ''} ${source}`;

@@ -1,5 +1,5 @@
 import { HubError } from '../protocol/errors.js';
-import { isLogged, type MessageDraft } from '../protocol/messages.js';
+import { headingOf, isLogged, type MessageDraft } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
 import { type Page, Presence, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
 import { Ring } from './ring.js';
@@ -48,8 +48,7 @@ export class MemoryRelay extends Relay {
     if (known !== undefined) return Promise.resolve({ offset: known, shared: true });
 
     const offset = this.nextOffset();
-    message.offset = offset;
-    const delivery = { message, json: withOffset(json, offset) };
+    const delivery = { message: headingOf(message, offset), json: withOffset(json, offset) };
     this.ring.append(message.id, offset, delivery);
     for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
 

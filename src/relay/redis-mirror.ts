@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HubMessage } from '../protocol/messages.js';
+import { headingOf, type LoggedHeading } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
 import type { LogEntry, RedisLog } from './redis-log.js';
 import type { Delivery, Page } from './relay.js';
@@ -155,9 +155,9 @@ function ringEntryFrom({ id, offset, json: base }: LogEntry): RingEntry[] {
 }
 
 /** `undefined` for what somebody else has written to the log: it is not ours to deliver. */
-function messageFrom(json: string): (HubMessage & { id: string }) | undefined {
+function messageFrom(json: string): LoggedHeading | undefined {
   try {
-    return JSON.parse(json) as HubMessage & { id: string };
+    return headingOf(JSON.parse(json) as LoggedHeading);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { HubMessage, MessageDraft } from '../protocol/messages.js';
+import type { Heading, HubMessage, MessageDraft } from '../protocol/messages.js';
 
 /** A message that passed the door, with its JSON: it is serialised once, there. It has no `offset` yet. */
 export interface Publication {
@@ -15,7 +15,7 @@ export interface Publication {
 
 /** A message on its way to the connections of this instance. `json` is what goes on the wire, byte for byte. */
 export interface Delivery {
-  readonly message: HubMessage;
+  readonly message: Heading;
   readonly json: string;
 }
 

@@ -101,10 +101,8 @@ describe('WebSocketConnection', () => {
           if ('publish' in given) {
             const deliveries = given.publish.map(({ key, size }) => deliveryOf(n++, key, size));
             if (client.socket.closed === undefined) {
-              for (const {
-                message: { data },
-              } of deliveries) {
-                const { n: number, key } = data as { n: number; key?: number };
+              for (const { json } of deliveries) {
+                const { n: number, key } = (JSON.parse(json) as { data: { n: number; key?: number } }).data;
                 if (key === undefined) facts.push(number);
                 else newest.set(key, number);
               }

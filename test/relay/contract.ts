@@ -38,7 +38,8 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
       onBroadcast: (delivery: Delivery) => void into.push(delivery),
       onSend: (connectionId: string, json: string) => sent.push([connectionId, json]) > 0,
     });
-    const numbers = (deliveries: readonly Delivery[]) => deliveries.map(({ message }) => message.data['n']);
+    const numbers = (deliveries: readonly Delivery[]) =>
+      deliveries.map(({ json }) => (JSON.parse(json) as HubMessage).data['n']);
 
     beforeEach(async () => {
       underTest = await create();
@@ -80,13 +81,18 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
       expect(compareOffsets(first ?? '', second ?? '')).toBeLessThan(0);
     });
 
-    it('delivers JSON that equals the message, with the offset for logged ones', async () => {
-      const { offset } = await relay.publish(logged(1));
+    it('delivers the JSON of the message, with the offset for logged ones, and what it says without its data', async () => {
+      const publication = logged(1);
+      const { offset } = await relay.publish(publication);
       await relay.publish(latest(2));
 
-      expect(delivered.map(({ json }) => JSON.parse(json) as unknown)).toEqual(delivered.map(({ message }) => message));
-      expect(delivered[0]?.message).toMatchObject({ type: 'event', data: { n: 1 }, offset });
-      expect(delivered[1]?.message).toEqual({ type: 'telemetry', data: { n: 2 } });
+      const messages = delivered.map(({ json }) => JSON.parse(json) as HubMessage);
+      expect(messages).toEqual([
+        { ...publication.message, offset },
+        { type: 'telemetry', data: { n: 2 } },
+      ]);
+      messages.forEach((message, n) => expect(message).toMatchObject(delivered[n]?.message ?? {}));
+      expect(delivered.map(({ message: { type } }) => type)).toEqual(['event', 'telemetry']);
     });
 
     it('takes an id once, and gives the receipt of the first time again', async () => {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadHubConfig } from '../../src/config/hub-config.js';
 import { RedisRelay } from '../../src/relay/redis-relay.js';
+import type { HubMessage } from '../../src/protocol/messages.js';
 import type { Delivery, Publication, Receipt } from '../../src/relay/relay.js';
 import { PATIENT_WITH_REDIS, type RedisProcess, startRedis } from '../support/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -56,7 +57,8 @@ describe('RedisRelay, when Redis fails', () => {
   }
 
   const areShared = (): boolean => instances.every(({ relay }) => relay.state === 'shared');
-  const numbers = ({ delivered }: Instance): unknown[] => delivered.map(({ message }) => message.data['n']);
+  const numbers = ({ delivered }: Instance): unknown[] =>
+    delivered.map(({ json }) => (JSON.parse(json) as HubMessage).data['n']);
   const inLog = ({ relay }: Instance): number => relay.read({ limit: 100 }).deliveries.length;
   const offsets = ({ delivered }: Instance): (string | undefined)[] =>
     delivered.map(({ message }) => ('id' in message ? message.offset : undefined));
@@ -75,9 +77,9 @@ describe('RedisRelay, when Redis fails', () => {
     expect(numbers(a)).toEqual([1, 2, 3]);
     await until(() => a.relay.state === 'local-only');
     await publishAll(a, [logged(4)]);
-    expect(a.relay.read({ since: '1-0', limit: 10 }).ahead.map(({ message }) => message.data['n'])).toEqual([
-      1, 2, 3, 4,
-    ]);
+    expect(
+      a.relay.read({ since: '1-0', limit: 10 }).ahead.map(({ json }) => (JSON.parse(json) as HubMessage).data['n']),
+    ).toEqual([1, 2, 3, 4]);
 
     redis.thaw();
     await until(areShared);
@@ -128,7 +130,7 @@ describe('RedisRelay, when Redis fails', () => {
     expect(numbers(b)).toEqual(numbers(a));
     const page = c.relay.read({ since: before[9] ?? '', limit: 100 });
     expect(page.complete).toBe(true);
-    expect(page.deliveries.map(({ message }) => message.data['n'])).toEqual(
+    expect(page.deliveries.map(({ json }) => (JSON.parse(json) as HubMessage).data['n'])).toEqual(
       Array.from({ length: 21 }, (_, n) => n + 10),
     );
     expect(offsets({ ...c, delivered: [...page.deliveries] }).slice(0, 20)).toEqual(before.slice(10));
@@ -178,7 +180,9 @@ describe('RedisRelay, when Redis fails', () => {
     await until(areShared);
     const b = await openShared();
 
-    expect(b.relay.read({ limit: 10 }).deliveries.map(({ message }) => message.data['n'])).toEqual([1]);
+    expect(
+      b.relay.read({ limit: 10 }).deliveries.map(({ json }) => (JSON.parse(json) as HubMessage).data['n']),
+    ).toEqual([1]);
     expect(numbers(a)).toEqual([1]);
     await proxy.close();
   });
@@ -210,7 +214,9 @@ describe('RedisRelay, when Redis fails', () => {
     await until(areShared);
     const b = await openShared();
 
-    expect(b.relay.read({ limit: 10 }).deliveries.map(({ message }) => message.data['n'])).toEqual([1]);
+    expect(
+      b.relay.read({ limit: 10 }).deliveries.map(({ json }) => (JSON.parse(json) as HubMessage).data['n']),
+    ).toEqual([1]);
     expect(numbers(a)).toEqual([1]);
   });
 
