@@ -22,8 +22,11 @@ const SOURCES = ['garden', 'hall', 'kitchen'];
 /** More than the page holds, so that its list is full from the beginning and what grows is something else. */
 const EVENTS_BEFORE = 10_500;
 const WARM_UP_S = 10;
-/** The time is measured in so many parts; between them the heap, whose collection by force is no part of the cost. */
-const PARTS = 20;
+/**
+ * The time is measured in so many parts; between them the heap, whose collection by force is no part of the cost. It takes
+ * compiled code away too, so that short parts would measure how the page warms up.
+ */
+const PARTS = Math.max(4, Math.min(20, Math.floor(seconds / 10)));
 /** An overlay that waited longer than two frames, in ms, has missed one. */
 const LATE_MS = 34;
 
@@ -111,7 +114,7 @@ async function watch(tab, cameras) {
   const late = waits.filter((wait) => wait > LATE_MS).length;
   print('overlay frames', `${waits.length} drawn of ${due} due, ${late} of them later than ${LATE_MS} ms`);
   print('', `waited p50 ${at(0.5)}, p99 ${at(0.99)}, most ${at(1)}`);
-  print('heap after GC', `${slopeOf(heaps)}; in the second half ${slopeOf(heaps.slice(PARTS / 2))}`);
+  print('heap after GC', `${slopeOf(heaps)}; in the second half ${slopeOf(heaps.slice(PARTS >> 1))}`);
   print('', `${heaps.map(([, kB]) => Math.round(kB)).join(' ')} kB`);
 }
 

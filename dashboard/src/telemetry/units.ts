@@ -1,3 +1,5 @@
+import { number } from '../app/format.js';
+
 /** How the readings of a key are written. */
 export interface Unit {
   /** For people: `latency_ms` is `Latency`. */
@@ -87,5 +89,5 @@ export function formatReading(reading: number, { factor }: Unit): string {
   if (size >= 1e7 || (size > 0 && size < 0.001)) return value.toExponential(1).replace('e+', 'e');
   const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 1 ? 1 : 3;
 
-  return value.toLocaleString(undefined, { maximumFractionDigits: digits });
+  return number(value, digits);
 }
