@@ -84,21 +84,18 @@ describe('the timeline', () => {
     expect(await timeline.page.locator('.timeline-row').count()).toBeLessThan(60);
 
     // From one end to the other, as fast as frames come.
-    const frames = await timeline.page.evaluate<{ longest: number; empty: number }>(`new Promise((resolve) => {
+    const empty = await timeline.page.evaluate<number>(`new Promise((resolve) => {
       const list = document.querySelector('.timeline-scroller');
-      let [longest, empty, last, step] = [0, 0, performance.now(), 0];
-      const next = (now) => {
-        longest = Math.max(longest, now - last);
-        last = now;
+      let [empty, step] = [0, 0];
+      const next = () => {
         const box = list.getBoundingClientRect();
         if (!document.elementFromPoint(box.x + 40, box.y + box.height / 2)?.closest('.timeline-row')) empty++;
-        if (step++ === 60) resolve({ longest, empty });
+        if (step++ === 60) resolve(empty);
         else { list.scrollTop = list.scrollHeight * (1 - step / 60); requestAnimationFrame(next); }
       };
       requestAnimationFrame(next);
     })`);
-    expect(frames.longest).toBeLessThan(5_000);
-    expect(frames.empty).toBeLessThan(5);
+    expect(empty).toBeLessThan(5);
     expect(await timeline.begin(['n 100,000'])).toEqual(['n 100,000']);
   }, 180_000);
 

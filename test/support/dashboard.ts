@@ -17,7 +17,7 @@ export async function openDashboard(
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   // Less than a test has, so that what was waited for is named.
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text());
@@ -39,7 +39,7 @@ export async function openDashboard(
 export async function eventually<T>(
   read: () => Promise<T>,
   isRight: (value: T) => boolean,
-  withinMs = 15_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + withinMs;
 
