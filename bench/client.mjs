@@ -159,8 +159,15 @@ async function measure({ browser, site, hub }, page, { rate, seconds, busyMs }) 
   const url = `${site.url}/?hub=127.0.0.1:${hub.port}&page=${page}&busy=${busyMs}`;
   const { tab, wall, busy } = await openTab(browser, url);
   const producer = new Producer(hub.port);
+  // The list of a page of the guide has every message, that of the others the events only.
+  const hasAll = page === 'guide' || page === 'swapped';
+  const shown = (sent) => {
+    const last = hasAll ? sent - 1 : EVENT_EVERY * Math.floor((sent - 1) / EVENT_EVERY);
+    return tab.waitForFunction((n) => globalThis.seen.list.at(-1) === n, last, { timeout: 120_000 });
+  };
   // A list that is full stays as it is from here on: what is looked for is what grows.
   await producer.load(0, WARM_UP, WARM_UP / 4);
+  await shown(WARM_UP);
   await tab.evaluate(() => (globalThis.seen.ages.length = 0));
 
   const before = await afterGc(wall);
@@ -180,10 +187,7 @@ async function measure({ browser, site, hub }, page, { rate, seconds, busyMs }) 
   ];
 
   const sent = WARM_UP + count;
-  // The list of a page of the guide has every message, that of the others the events only.
-  const hasAll = page === 'guide' || page === 'swapped';
-  const last = hasAll ? sent - 1 : EVENT_EVERY * Math.floor((sent - 1) / EVENT_EVERY);
-  await tab.waitForFunction((n) => globalThis.seen.list.at(-1) === n, last, { timeout: 120_000 });
+  await shown(sent);
   const after = await afterGc(wall);
   const { ages, list, dropped } = await tab.evaluate(() => globalThis.seen);
   await tab.close();
@@ -236,6 +240,16 @@ const COLUMNS = [
   'events',
 ];
 
+/** The names of a list with commas between, each of which must be known. */
+function namesOf(option, known) {
+  const names = values[option].split(',');
+  const unknown = names.find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) throw new Error(`--${option}: ${unknown} is none of ${Object.keys(known).join(', ')}`);
+
+  return names;
+}
+
+const [loads, pages] = [namesOf('loads', LOADS), namesOf('pages', PAGES)];
 const hub = await startHub();
 const site = await startSite(await bundlePage('client/test/react/bench-page.tsx'));
 const browser = await chromium.launch({
@@ -247,8 +261,8 @@ try {
   const today = new Date().toISOString().slice(0, 10);
   console.log(`${cpus()[0].model}, ${cpus().length} cores; Chromium ${browser.version()}; ${today}\n`);
   console.log(`| ${COLUMNS.join(' | ')} |\n|${COLUMNS.map(() => ' --- |').join('')}`);
-  for (const load of values.loads.split(',').map((name) => LOADS[name])) {
-    for (const page of values.pages.split(',')) {
+  for (const load of loads.map((name) => LOADS[name])) {
+    for (const page of pages) {
       const result = await measure({ browser, site, hub }, page, load);
       console.log(`| ${row(page, load, result).join(' | ')} |`);
     }
