@@ -173,8 +173,9 @@ export class Window {
     const roundTrip = Math.max(now - found.at, 0.1);
     this.bestRoundTrip = Math.min(this.bestRoundTrip, roundTrip);
     this.isKeepingUp = !isHeldBack && roundTrip <= this.bestRoundTrip + KEEPING_UP_MS;
-    // Facts are sent in any case, so nothing gets older by being sent sooner; a storm of them fills the queue in 50 ms.
-    const isQuick = roundTrip <= this.bestRoundTrip + STORM_MS;
+    // Facts are sent in any case; a storm of them fills the queue in 50 ms. Not to a page that says what it has handled: there
+    // a few messages are the whole age of the next overlay.
+    const isQuick = !this.isMarkedAlways && roundTrip <= this.bestRoundTrip + STORM_MS;
     this.storm = isQuick && hasFacts ? Math.max(this.storm, 2 * found.unread) : 0;
     this.measure(now);
   }

@@ -27,6 +27,17 @@ describe('the window of a page that tells what it has handled', () => {
     expect(window.admits(1)).toBe(false);
   });
 
+  it('does not grow while events wait, however quick the page is with a message', () => {
+    const window = new Window(true);
+    window.receipt(write(window, 100, 0), 1);
+    const mark = write(window, 100_000, 10);
+    write(window, 100, 10);
+
+    jest.spyOn(performance, 'now').mockReturnValue(150);
+    window.receipt(mark, 150, { isHeldBack: true, hasFacts: true });
+    expect(window.size).toBe(0);
+  });
+
   it('lets a page that takes 50 ms a message have three, however small they are', () => {
     const window = new Window(true);
     window.receipt(write(window, 300, 0), 1);
