@@ -28,6 +28,7 @@ export function listOf(page: Page, wanted: readonly string[], withinMs?: number)
 
 /** A hub with a page that shows its timeline. */
 export class TimelinePage {
+  /** From `open` on. */
   dashboard!: Dashboard;
   page!: Page;
 
@@ -50,7 +51,7 @@ export class TimelinePage {
   }
 
   async close(): Promise<void> {
-    await this.dashboard.close();
+    await this.dashboard?.close();
     await this.hub.close();
   }
 
