@@ -61,6 +61,8 @@ interface Mark {
   readonly written: number;
   /** What of it was unread then. */
   readonly unread: number;
+  /** The bytes since the mark before. */
+  readonly bytes: number;
   readonly at: number;
 }
 
@@ -80,6 +82,8 @@ const NOTHING: Waiting = { isHeldBack: false, hasFacts: false };
 export class Window {
   private written = 0;
   private read = 0;
+  /** What was written when the last mark left. */
+  private marked = 0;
   private marks: Mark[] = [];
   /** Mean delivery rate, in bytes a second; 0 until it is known. */
   private rate = 0;
@@ -90,11 +94,13 @@ export class Window {
   private isKeepingUp = true;
   private sample = { since: 0, read: 0 };
   private nextMarkAt = FIRST_MARK_BYTES;
+  /** As much as a page that was late handles in time; no bound for one that keeps up. */
+  private handled = Infinity;
 
   /**
    * @param isMarkedAlways whether each write has a mark: where the page tells what it has handled, marks cost nothing, and
    *   how long the oldest has waited says at once whether it keeps up. No least size then: for a page that takes long for
-   *   a message, a few KB of small ones are seconds.
+   *   a message, a few KB of small ones are seconds. Once it was late, it has as much as it handles in time.
    */
   constructor(private readonly isMarkedAlways = false) {}
 
@@ -105,6 +111,14 @@ export class Window {
 
   /** How much may be unread. */
   get size(): number {
+    if (!this.isMarkedAlways) return this.readable();
+
+    if (this.handled === Infinity && this.isLate) return 0;
+    return Math.min(this.handled, this.readable());
+  }
+
+  /** What a client reads in time, at the rate it has read lately. */
+  private readable(): number {
     const smallest = Math.min(MAX_BYTES, Math.max(this.smallest(), this.storm));
     if (this.rate === 0) return smallest;
 
@@ -150,7 +164,9 @@ export class Window {
   /** What asks for a receipt leaves, behind all that was written. Returns the mark that the receipt brings back. */
   mark(now: number): number {
     if (this.sample.since === 0) this.sample = { since: now, read: this.read };
-    this.marks.push({ written: this.written, unread: this.unread, at: now });
+    const { written, unread } = this;
+    this.marks.push({ written, unread, bytes: written - this.marked, at: now });
+    this.marked = written;
     if (this.isMarkedAlways) return this.written;
 
     const part = this.isNear ? MARK_NEAR : MARK_FAR;
@@ -178,25 +194,38 @@ export class Window {
     const isQuick = !this.isMarkedAlways && roundTrip <= this.bestRoundTrip + STORM_MS;
     this.storm = isQuick && hasFacts ? Math.max(this.storm, 2 * found.unread) : 0;
     this.measure(now);
+    this.follow(found, roundTrip, isHeldBack);
   }
 
   private get isNear(): boolean {
     return this.bestRoundTrip < FAR_MS;
   }
 
-  private smallest(): number {
-    const keepingUp = this.isNear ? KEEPING_UP_NEAR_BYTES : KEEPING_UP_FAR_BYTES;
-    if (!this.isMarkedAlways) return this.isKeepingUp ? keepingUp : MIN_BYTES;
-
+  /** Whether the page has had the oldest message for too long, and is better given no more. */
+  private get isLate(): boolean {
     const [oldest] = this.marks;
-    const waitedMs = oldest ? performance.now() - oldest.at : 0;
-    return waitedMs <= this.bestRoundTrip + HANDLING_MS ? keepingUp : 0;
+
+    return oldest !== undefined && performance.now() - oldest.at > this.bestRoundTrip + HANDLING_MS;
+  }
+
+  private smallest(): number {
+    if (!this.isKeepingUp && !this.isMarkedAlways) return MIN_BYTES;
+
+    return this.isNear ? KEEPING_UP_NEAR_BYTES : KEEPING_UP_FAR_BYTES;
   }
 
   private keepingUpSlack(): number {
     const isAsked = this.isKeepingUp && !this.isMarkedAlways;
 
     return isAsked ? Math.min(KEEPING_UP_SLACK_BYTES, GAIN * this.rate * KEEPING_UP_SLACK_S) : 0;
+  }
+
+  /** How much it would have handled in time, counted with one message more: that one keeps it at work meanwhile. */
+  private follow({ unread, bytes }: Mark, roundTrip: number, isHeldBack: boolean): void {
+    const inTime = this.bestRoundTrip + HANDLING_MS;
+    const handled = ((unread + bytes) * inTime) / roundTrip;
+    if (roundTrip > inTime) this.handled = handled;
+    else this.handled = isHeldBack ? Math.max(this.handled, handled) : Infinity;
   }
 
   private measure(now: number): void {

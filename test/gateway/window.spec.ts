@@ -35,21 +35,103 @@ describe('the window of a page that tells what it has handled', () => {
 
     jest.spyOn(performance, 'now').mockReturnValue(150);
     window.receipt(mark, 150, { isHeldBack: true, hasFacts: true });
-    expect(window.size).toBe(0);
+    expect(window.size).toBeLessThanOrEqual(32 * 1024);
   });
 
-  it('lets a page that takes 50 ms a message have three, however small they are', () => {
+  interface Page {
+    /** For how long each message keeps it, in ms. */
+    busyMs: number;
+    roundTripMs?: number;
+    messagesPerSecond?: number;
+    bytes?: number;
+    /** For how long it is kept by something else, from the third second on, in ms. */
+    stallMs?: number;
+  }
+
+  /** 10 s of messages to a page that tells every 50 ms at most what it has handled; the newest waits where there is no room. */
+  function stream({ busyMs, roundTripMs = 1, messagesPerSecond = 60, bytes = 300, stallMs = 0 }: Page) {
     const window = new Window(true);
-    window.receipt(write(window, 300, 0), 1);
-    const marks: number[] = [];
+    const onTheWay: { sentAt: number; arrivesAt: number; mark: number }[] = [];
+    const acks: { mark: number; at: number }[] = [];
+    const ages: number[] = [];
+    let waiting: number | undefined;
+    let [held, heldLate] = [0, 0];
+    let [pageFreeAt, ackDueAt, handled] = [0, 0, 0];
 
-    for (let now = 0; now < 2_000; now += 50) {
-      if (marks.length > 0) window.receipt(marks.shift() ?? 0, now);
-      for (let n = 0; n < 3; n++) if (window.admits(300)) marks.push(write(window, 300, now));
+    // The greeting, which no page is busy with.
+    window.receipt(write(window, 200, 0), roundTripMs);
+    const clock = jest.spyOn(performance, 'now');
+    const pump = (now: number): void => {
+      if (waiting === undefined || !window.admits(bytes)) return;
+      window.wrote(bytes);
+      onTheWay.push({ sentAt: waiting, arrivesAt: now + roundTripMs / 2, mark: window.mark(now) });
+      waiting = undefined;
+    };
+    for (let now = 1, due = 1; now < 10_000; now++) {
+      clock.mockReturnValue(now);
+      if (acks[0] && acks[0].at <= now) {
+        const { mark, at } = acks.shift() as (typeof acks)[number];
+        window.receipt(mark, at, { isHeldBack: waiting !== undefined, hasFacts: false });
+        pump(now);
+      }
+      for (; due <= now; due += 1_000 / messagesPerSecond) {
+        if (waiting !== undefined) held++;
+        if (waiting !== undefined && now > 5_000) heldLate++;
+        waiting = due;
+        pump(now);
+      }
+      if (now === 3_000) pageFreeAt = Math.max(pageFreeAt, now + stallMs);
+      if (handled > 0 && now >= ackDueAt && now >= pageFreeAt) {
+        acks.push({ mark: handled, at: now + roundTripMs / 2 });
+        [handled, ackDueAt] = [0, now + 50];
+      }
+      for (let next = onTheWay[0]; next && next.arrivesAt <= now && pageFreeAt <= now; next = onTheWay[0]) {
+        onTheWay.shift();
+        ages.push(now - next.sentAt);
+        handled = next.mark;
+        pageFreeAt += busyMs > 0 ? Math.max(0, now - pageFreeAt) + busyMs : 0;
+      }
     }
+    ages.sort((one, other) => one - other);
 
-    expect(marks.length).toBeGreaterThanOrEqual(2);
-    expect(marks.length).toBeLessThanOrEqual(4);
+    return { held, heldLate, count: ages.length, median: ages[ages.length >> 1] ?? 0, oldest: ages.at(-1) ?? 0 };
+  }
+
+  it.each([300, 4_000])('keeps messages of %i bytes young for a page that takes 50 ms for each, and keeps it at work', (bytes) => {
+    const { count, median, oldest } = stream({ busyMs: 50, bytes });
+
+    expect(count).toBeGreaterThan(0.9 * (10_000 / 50));
+    expect(median).toBeLessThanOrEqual(75);
+    expect(oldest).toBeLessThanOrEqual(200);
+  });
+
+  it('keeps them young for a page at whatever speed, near or far', () => {
+    for (const roundTripMs of [1, 30, 200]) {
+      for (const busyMs of [20, 35, 80, 150]) {
+        const { count, median, oldest } = stream({ busyMs, roundTripMs });
+        // So many leave before the page can be known to be late.
+        const first = 1 + (75 + roundTripMs) / (1_000 / 60);
+        expect(count).toBeGreaterThan(0.55 * (10_000 / busyMs));
+        expect(median).toBeLessThanOrEqual(roundTripMs / 2 + 75);
+        expect(oldest).toBeLessThanOrEqual(roundTripMs / 2 + first * busyMs);
+      }
+    }
+  });
+
+  it('holds nothing back from a page that keeps up, near or far', () => {
+    for (const roundTripMs of [1, 30, 200]) {
+      expect(stream({ busyMs: 0, roundTripMs }).held).toBe(0);
+      expect(stream({ busyMs: 1, roundTripMs, messagesPerSecond: 300 }).held).toBe(0);
+      expect(stream({ busyMs: 2, roundTripMs, bytes: 4_000 }).held).toBe(0);
+    }
+  });
+
+  it('is open again soon behind a stall', () => {
+    for (const roundTripMs of [1, 200]) {
+      const { held, heldLate } = stream({ busyMs: 1, roundTripMs, messagesPerSecond: 200, stallMs: 500 });
+      expect(held).toBeGreaterThan(20);
+      expect(heldLate).toBe(0);
+    }
   });
 });
 
