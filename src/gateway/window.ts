@@ -112,19 +112,9 @@ export class Window {
   /** How much may be unread. */
   get size(): number {
     if (!this.isMarkedAlways) return this.readable();
-
     if (this.handled === Infinity && this.isLate) return 0;
+
     return Math.min(this.handled, this.readable());
-  }
-
-  /** What a client reads in time, at the rate it has read lately. */
-  private readable(): number {
-    const smallest = Math.min(MAX_BYTES, Math.max(this.smallest(), this.storm));
-    if (this.rate === 0) return smallest;
-
-    const slack = GAIN * this.rate * SLACK_S;
-    const inFlight = GAIN * this.rate * (this.bestRoundTrip / 1000);
-    return Math.min(MAX_BYTES, Math.max(smallest, inFlight + Math.max(slack, this.keepingUpSlack())));
   }
 
   /** In bytes a second; 0 until it is known. */
@@ -195,6 +185,16 @@ export class Window {
     this.storm = isQuick && hasFacts ? Math.max(this.storm, 2 * found.unread) : 0;
     this.measure(now);
     this.follow(found, roundTrip, isHeldBack);
+  }
+
+  /** What a client reads in time, at the rate it has read lately. */
+  private readable(): number {
+    const smallest = Math.min(MAX_BYTES, Math.max(this.smallest(), this.storm));
+    if (this.rate === 0) return smallest;
+
+    const slack = GAIN * this.rate * SLACK_S;
+    const inFlight = GAIN * this.rate * (this.bestRoundTrip / 1000);
+    return Math.min(MAX_BYTES, Math.max(smallest, inFlight + Math.max(slack, this.keepingUpSlack())));
   }
 
   private get isNear(): boolean {

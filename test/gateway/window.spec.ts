@@ -97,13 +97,16 @@ describe('the window of a page that tells what it has handled', () => {
     return { held, heldLate, count: ages.length, median: ages[ages.length >> 1] ?? 0, oldest: ages.at(-1) ?? 0 };
   }
 
-  it.each([300, 4_000])('keeps messages of %i bytes young for a page that takes 50 ms for each, and keeps it at work', (bytes) => {
-    const { count, median, oldest } = stream({ busyMs: 50, bytes });
+  it.each([300, 4_000])(
+    'keeps messages of %i bytes young for a page that takes 50 ms for each, and keeps it at work',
+    (bytes) => {
+      const { count, median, oldest } = stream({ busyMs: 50, bytes });
 
-    expect(count).toBeGreaterThan(0.9 * (10_000 / 50));
-    expect(median).toBeLessThanOrEqual(75);
-    expect(oldest).toBeLessThanOrEqual(200);
-  });
+      expect(count).toBeGreaterThan(0.9 * (10_000 / 50));
+      expect(median).toBeLessThanOrEqual(75);
+      expect(oldest).toBeLessThanOrEqual(200);
+    },
+  );
 
   it('keeps them young for a page at whatever speed, near or far', () => {
     for (const roundTripMs of [1, 30, 200]) {
