@@ -83,8 +83,14 @@ export class WebSocketConnection extends Connection {
   override broadcast({ bytes, deliveries }: Batch): void {
     if (!this.isOpen) return;
 
+    if (this.window.take(bytes.length)) {
+      this.raw.write(bytes);
+      this.sent += deliveries.length;
+      return;
+    }
     if (this.backlog.size === 0 && this.window.fits(bytes.length)) {
       this.put(bytes, deliveries.length);
+      this.window.makeRoom();
       return;
     }
     for (const delivery of deliveries) {
