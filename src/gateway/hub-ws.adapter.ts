@@ -9,7 +9,7 @@ import { HubError } from '../protocol/errors.js';
 import { errorMessageFrom } from './error-message.js';
 import { Hub } from './hub.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
-import { parseSubscription } from './subscription.js';
+import { parseSubscription, pathOf, queryOf } from './subscription.js';
 import { Turns } from './turns.js';
 import { WebSocketConnection } from './websocket-connection.js';
 
@@ -99,16 +99,10 @@ export class HubWsAdapter extends WsAdapter {
     }
 
     const target = request.url ?? '';
-    if (!URL.canParse(target, 'ws://hub')) throw new HubError('BAD_REQUEST', 'the request target is not a URL');
-
-    const { pathname, searchParams } = new URL(target, 'ws://hub');
-    const server = this.servers.get(pathname);
-    if (!server) {
-      throw new HubError('NOT_FOUND', `no WebSocket endpoint here; it is ${[...this.servers.keys()].join(', ')}`);
-    }
+    const server = this.servers.get(pathOf(target)) ?? this.endpointOf(target);
 
     this.hub.refuseWhenClosing();
-    const subscription = parseSubscription(searchParams);
+    const subscription = parseSubscription(queryOf(target));
     // The handshake and the greeting go in one call to the kernel.
     socket.cork();
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -119,6 +113,15 @@ export class HubWsAdapter extends WsAdapter {
       server.emit('connection', connection, subscription);
     });
     socket.uncork();
+  }
+
+  /** For a target that is no bare path. @throws HubError where no endpoint is meant */
+  private endpointOf(target: string): WebSocketServer {
+    if (!URL.canParse(target, 'ws://hub')) throw new HubError('BAD_REQUEST', 'the request target is not a URL');
+
+    const server = this.servers.get(new URL(target, 'ws://hub').pathname);
+    if (server) return server;
+    throw new HubError('NOT_FOUND', `no WebSocket endpoint here; it is ${[...this.servers.keys()].join(', ')}`);
   }
 
   /** Every frame of a client gets its answer or its error; none is dropped silently. */

@@ -16,13 +16,23 @@ export interface Subscription {
   acks: boolean;
 }
 
+const EVERYTHING_LIVE: Subscription = { recent: 0, snapshot: false, acks: false };
+
+/** What a request target has before its query: the path, behind a host where it names one. */
+export function pathOf(target: string): string {
+  const end = target.indexOf('?');
+
+  return end < 0 ? target : target.slice(0, end);
+}
+
 /** The query of a request target that was good enough to find a route. */
 export function queryOf(target = ''): URLSearchParams {
-  return new URLSearchParams(target.split('?').slice(1).join('?'));
+  return new URLSearchParams(target.slice(pathOf(target).length));
 }
 
 /** @throws HubError `BAD_REQUEST` with each parameter and the rule it breaks */
 export function parseSubscription(query: URLSearchParams): Subscription {
+  if (query.size === 0) return EVERYTHING_LIVE;
   const since = parseOffset(query, 'since');
   const filter = parseFilterQuery(query);
 
