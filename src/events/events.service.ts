@@ -11,6 +11,8 @@ import {
   type JsonObject,
   type LogFields,
   type MessageDraft,
+  type MessageKind,
+  messageKindOf,
   type OverlayType,
   pickMessage,
 } from '../protocol/messages.js';
@@ -75,6 +77,8 @@ export interface DogDetection extends BroadcastOptions {
 @Injectable()
 export class EventsService implements BeforeApplicationShutdown {
   private readonly answers = new RecentKeys<Promise<BroadcastResult>>(IDEMPOTENCY_MS, MAX_IDEMPOTENCY_KEYS);
+  /** Messages published at this instance since the start. */
+  readonly published: Record<MessageKind, number> = { event: 0, overlay: 0, telemetry: 0, custom: 0 };
   /** Messages that were let in and are not delivered yet. */
   private underWay = 0;
   private closed = false;
@@ -190,6 +194,7 @@ export class EventsService implements BeforeApplicationShutdown {
     this.underWay++;
     try {
       const { shared } = await this.relay.publish({ message, json, ...options });
+      this.published[messageKindOf(draft.type)]++;
       const result = { type: message.type, connections: this.connectionCount(), shared };
 
       return isLogged ? { id, ...result } : result;

@@ -29,6 +29,20 @@ export interface ConnectionInfo {
   round_trip_ms?: number;
 }
 
+/** What some connections were sent, and what they have not read yet. */
+export interface Traffic {
+  /** Messages written. */
+  sent: number;
+  /** States that a newer one took the place of before they were written. */
+  conflated: number;
+  /** Bytes that wait in this process. */
+  queuedBytes: number;
+  /** Bytes written that are not known to have been read. */
+  unreadBytes: number;
+  /** Connections for which something waits, since they read too slowly. */
+  heldBack: number;
+}
+
 /** How long a client that was told to close may take to answer, in ms. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -40,6 +54,7 @@ export abstract class Connection {
   filter: Filter | undefined;
   private readonly connectedAt = Date.now();
   protected sent = 0;
+  private endCode: number | undefined;
 
   protected constructor(private readonly remoteAddress: string) {}
 
@@ -55,8 +70,8 @@ export abstract class Connection {
   /** Ends the connection without a handshake: a reset, since otherwise the kernel keeps what was not read. */
   abstract terminate(): void;
 
-  /** Calls the listener when all is over, whoever ended it. */
-  abstract onClose(listener: () => void): void;
+  /** Calls the listener when all is over, whoever ended it; with the code that the client gave, where it gave one. */
+  abstract onClose(listener: (code?: number) => void): void;
 
   /** Writes a message for this connection alone. */
   abstract sendJson(json: string): void;
@@ -82,9 +97,26 @@ export abstract class Connection {
   close(close: Close, graceMs = CLOSE_GRACE_MS): void {
     if (!this.isOpen) return;
 
+    this.endedBy(close.code);
     this.end(close);
     const timer = setTimeout(() => this.terminate(), graceMs);
     this.onClose(() => clearTimeout(timer));
+  }
+
+  /** The close code of this side, where this side ended it. */
+  get closeCode(): number | undefined {
+    return this.endCode;
+  }
+
+  /** Adds what it was sent, and what it has not read yet. */
+  addTo(traffic: Traffic): void {
+    traffic.sent += this.sent;
+    traffic.queuedBytes += this.buffered;
+  }
+
+  /** This side ends it, with this code; the first one counts. */
+  protected endedBy(code: number): void {
+    this.endCode ??= code;
   }
 
   info(): ConnectionInfo {

@@ -10,5 +10,6 @@ import { UiGateway } from './ui.gateway.js';
   imports: [RelayModule],
   controllers: [GatewayController, HistoryController, StreamController],
   providers: [Hub, UiGateway],
+  exports: [Hub],
 })
 export class GatewayModule {}

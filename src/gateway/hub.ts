@@ -4,7 +4,7 @@ import { HubConfig } from '../config/hub-config.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import { HubError } from '../protocol/errors.js';
 import type { Filter } from '../protocol/filter.js';
-import { type ConnectionMessage, isLogged, type LogFields } from '../protocol/messages.js';
+import { type ConnectionMessage, isLogged, type LogFields, messageKindOf } from '../protocol/messages.js';
 import { offsetBefore } from '../protocol/offset.js';
 import { type Delivery, Presence, Relay, type Subscriber } from '../relay/relay.js';
 import { Audience } from './audience.js';
@@ -13,6 +13,7 @@ import { encodeBatch } from './encode.js';
 import { Latest } from './latest.js';
 import { Replays } from './replays.js';
 import type { Subscription } from './subscription.js';
+import { type Counts, Tally } from './tally.js';
 
 /** How often a shutdown looks whether all clients have answered, in ms. */
 const CLOSE_POLL_MS = 20;
@@ -25,6 +26,7 @@ const TICK_MS = 1_000;
 export class Hub implements OnModuleInit, Subscriber {
   private readonly connections = new Map<string, Connection>();
   private readonly audience = new Audience();
+  private readonly tally = new Tally();
   private readonly latest: Latest;
   private readonly replays: Replays;
   private isClosing = false;
@@ -52,6 +54,11 @@ export class Hub implements OnModuleInit, Subscriber {
     return this.connections.values();
   }
 
+  /** What went on here since the start. */
+  counts(): Counts {
+    return this.tally.counts(this.all());
+  }
+
   /** @throws HubError `SHUTTING_DOWN` when it is too late to join */
   refuseWhenClosing(): void {
     if (this.isClosing) throw new HubError('SHUTTING_DOWN', 'the hub is shutting down');
@@ -71,8 +78,9 @@ export class Hub implements OnModuleInit, Subscriber {
     // Not the head where a replay follows: a client that is cut off before its first message would lose all of it.
     const offset = from ?? head;
     connection.filter = filter;
-    connection.onClose(() => this.remove(connection));
+    connection.onClose((code) => this.remove(connection, code));
     this.connections.set(connection.id, connection);
+    this.tally.joined(connection);
     this.presence.report(this.connections.size);
 
     // Greeting and registering happen in one turn, so the greeting is first and no broadcast is missed after it.
@@ -110,6 +118,7 @@ export class Hub implements OnModuleInit, Subscriber {
   }
 
   onBroadcast(delivery: Delivery): void {
+    this.tally.broadcast[messageKindOf(delivery.message.type)]++;
     if (!isLogged(delivery.message)) this.latest.keep(delivery);
     this.audience.broadcast(delivery);
   }
@@ -148,8 +157,9 @@ export class Hub implements OnModuleInit, Subscriber {
     return [...deliveries, ...ahead].filter(({ message }) => filter?.matches(message) ?? true).slice(-count);
   }
 
-  private remove(connection: Connection): void {
+  private remove(connection: Connection, code: number | undefined): void {
     this.connections.delete(connection.id);
+    this.tally.left(connection, code);
     this.audience.delete(connection);
     this.replays.delete(connection);
     this.presence.report(this.connections.size);

@@ -4,7 +4,7 @@ import { type Close, CLOSE } from '../protocol/close-codes.js';
 import { conflationKeyOf, isLogged } from '../protocol/messages.js';
 import type { Delivery } from '../relay/relay.js';
 import { Backlog } from './backlog.js';
-import { Connection, type ConnectionInfo } from './connection.js';
+import { Connection, type ConnectionInfo, type Traffic } from './connection.js';
 import { type Batch, encodeDelivery } from './encode.js';
 import { encodePing, encodeTextFrames, markOf } from './frame.js';
 import { reset } from './reset.js';
@@ -12,6 +12,16 @@ import { Window } from './window.js';
 
 /** A client is pinged when nothing was heard of it for this long, and given up after twice that, in ms. */
 const HEARTBEAT_MS = 10_000;
+
+/** RFC 6455 section 7.4.1; what the library closes with for all other errors that it finds. */
+const PROTOCOL_ERROR = 1002;
+
+const LIBRARY_CLOSES: Partial<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: CLOSE.tooBig.code,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: CLOSE.tooBig.code,
+};
 
 export interface WebSocketConnectionOptions {
   /** Most bytes that may wait for the client in this process. */
@@ -47,7 +57,10 @@ export class WebSocketConnection extends Connection {
     this.acks = acks ? [] : undefined;
     this.window = new Window(acks);
     // The library closes with the code of the broken rule by itself; without a listener the error would end the process.
-    webSocket.on('error', () => undefined);
+    webSocket.on('error', (error: NodeJS.ErrnoException) => {
+      const code = brokenRuleOf(error);
+      if (code !== undefined) this.endedBy(code);
+    });
     webSocket.on('pong', (data: Buffer) => this.handlePong(data));
   }
 
@@ -55,7 +68,7 @@ export class WebSocketConnection extends Connection {
     this.webSocket.on('message', listener);
   }
 
-  override onClose(listener: () => void): void {
+  override onClose(listener: (code?: number) => void): void {
     this.webSocket.once('close', listener);
   }
 
@@ -123,6 +136,13 @@ export class WebSocketConnection extends Connection {
 
   override get isOpen(): boolean {
     return this.webSocket.readyState === WebSocket.OPEN;
+  }
+
+  override addTo(traffic: Traffic): void {
+    super.addTo(traffic);
+    traffic.conflated += this.backlog.conflated;
+    traffic.unreadBytes += this.window.unread;
+    if (this.backlog.size > 0) traffic.heldBack++;
   }
 
   override info(): ConnectionInfo {
@@ -218,4 +238,11 @@ export class WebSocketConnection extends Connection {
     this.onRoom = undefined;
     onRoom();
   }
+}
+
+/** The close code that the library has sent for its own error; none for an error of the socket. */
+function brokenRuleOf({ code = '' }: NodeJS.ErrnoException): number | undefined {
+  if (!code.startsWith('WS_ERR_')) return undefined;
+
+  return LIBRARY_CLOSES[code] ?? PROTOCOL_ERROR;
 }

@@ -202,6 +202,13 @@ export function isLogged(message: { type: string }): boolean {
   return deliveryClassOf(message.type) === 'logged';
 }
 
+/** What is counted apart: every type of the user's own is `custom`. */
+export type MessageKind = 'event' | 'overlay' | 'telemetry' | 'custom';
+
+export function messageKindOf(type: string): MessageKind {
+  return type === 'event' || type === 'overlay' || type === 'telemetry' ? type : 'custom';
+}
+
 /** Of the messages of class `latest` with one key, only the newest counts. */
 export function conflationKeyOf(message: Heading): string {
   const { type, source = '' } = message;
