@@ -28,6 +28,15 @@ export interface Append {
   readonly heardByAll?: string;
 }
 
+/** The log from one loss of Redis's memory to the next. Times in ms since 1970, on Redis's clock. */
+export interface Life {
+  readonly name: string;
+  readonly bornAt: number;
+  /** How long it still settles, in ms: until then the instances put back what they hold. */
+  readonly settleMs: number;
+  readonly now: number;
+}
+
 /** How long an `Idempotency-Key` holds, in ms. */
 const IDEMPOTENCY_MS = 120_000;
 
@@ -52,16 +61,20 @@ export class RedisLog {
     this.keys = logKeys(options.prefix);
   }
 
-  /** The life of the log, and how long it still settles, in ms; begins a new life where Redis is a new one. */
-  async join(newLife: string, channel: string): Promise<{ life: string; settleMs: number; now: number }> {
+  /** The life that the log is in, and how far it is; begins a new one where Redis is a new one. */
+  async join(newLife: string, channel: string): Promise<Life> {
     const { log, ids, meta } = this.keys;
     // Leaves the script in Redis: the empty life is none, so nothing is appended.
     await appendScript.load(this.client, [log, ids, meta, meta, meta], ['', '', '', 1, '', 0, '', 0]);
-    const [life, settleMs, now] = await joinScript.load(this.client, [log, ids, meta], [newLife, SETTLE_MS, channel]);
+    const [name, settleMs, now, settledAt] = await joinScript.load(
+      this.client,
+      [log, ids, meta],
+      [newLife, SETTLE_MS, channel],
+    );
     this.listeningSince ||= now;
     this.joined();
 
-    return { life, settleMs, now };
+    return { name, settleMs, now, bornAt: settledAt - SETTLE_MS };
   }
 
   append(life: string, { id, json, channel, idempotencyKey, heardByAll }: Append): Promise<AppendReply> {
@@ -110,11 +123,11 @@ export class RedisLog {
     return (await this.client.xrange(this.keys.log, `(${offset}`, '+', 'COUNT', CHUNK)).flatMap(entryFrom);
   }
 
-  /** The newest entries, as many as the log keeps, oldest first. */
-  async newest(): Promise<LogEntry[]> {
+  /** The newest entries, as many as the log keeps, oldest first; and whether that is all there ever were in this life. */
+  async newest(): Promise<{ entries: LogEntry[]; isAll: boolean }> {
     const entries = await this.client.xrevrange(this.keys.log, '+', '-', 'COUNT', this.options.maxLength);
 
-    return entries.flatMap(entryFrom).reverse();
+    return { entries: entries.flatMap(entryFrom).reverse(), isAll: entries.length < this.options.maxLength };
   }
 
   /** Whether this key was not used for a message of the class `latest` in the last two minutes. */

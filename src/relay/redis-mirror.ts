@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { headingOf, type LoggedHeading } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
-import type { LogEntry, RedisLog } from './redis-log.js';
+import type { Life, LogEntry, RedisLog } from './redis-log.js';
 import type { Delivery, Page } from './relay.js';
 import { Ring, type RingEntry } from './ring.js';
 
@@ -66,7 +66,7 @@ export class LogMirror {
     const { head } = this.ring;
     if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, head };
 
-    const now = `${Math.floor(Date.now() + this.clockOffset + MAX_AHEAD_MS)}-0`;
+    const now = offsetAt(Date.now() + this.clockOffset + MAX_AHEAD_MS);
     const isPast = compareOffsets(since, head) <= 0 || compareOffsets(since, now) <= 0;
     const complete = isPast && this.ring.reachesBackTo(since);
 
@@ -76,13 +76,15 @@ export class LogMirror {
   /** Reads what is missing here, puts back what is missing there, and follows the channel from then on. */
   async catchUp(log: RedisLog): Promise<void> {
     this.following = false;
+    let birth: string;
 
     for (;;) {
-      const { life, settleMs, now } = await log.join(randomUUID().slice(0, 8), this.channels.lives);
-      this.clockOffset = now - Date.now();
-      if (life !== this.life) await this.enter(log, life, settleMs === 0, now);
-      if (settleMs === 0) break;
-      await delay(settleMs);
+      const life = await log.join(randomUUID().slice(0, 8), this.channels.lives);
+      this.clockOffset = life.now - Date.now();
+      if (life.name !== this.life) await this.enter(log, life);
+      birth = offsetAt(life.bornAt);
+      if (life.settleMs === 0) break;
+      await delay(life.settleMs);
     }
 
     // What was heard meanwhile, and is not in the answer, is in the next one; then the channel goes on from here.
@@ -92,6 +94,8 @@ export class LogMirror {
       for (const entry of entries) this.take(entry);
     }
 
+    // All instances begin alike, for a client that has no event yet and goes on at another one.
+    if (this.ring.size === 0) this.ring.prepend([], birth);
     this.following = true;
   }
 
@@ -110,21 +114,26 @@ export class LogMirror {
     return true;
   }
 
-  private async enter(log: RedisLog, life: string, isLate: boolean, now: number): Promise<void> {
-    if (this.life === undefined) {
-      const all = (await log.newest()).flatMap(ringEntryFrom);
-      // What is newer than this instance is for the connections that are here already.
-      const born = `${Math.floor(now - (performance.now() - this.openedAt))}-0`;
-      const past = all.filter(({ offset }) => compareOffsets(offset, born) <= 0);
-      this.ring.prepend(past, past[0]?.offset ?? born);
-    } else if (isLate) {
-      await this.appendAgain(log, life, `${Math.floor(now - LATE_MS)}-0`);
-    } else {
-      await log.refill(life, this.ring.all().map(logEntryFrom));
-    }
+  private async enter(log: RedisLog, life: Life): Promise<void> {
+    if (this.life === undefined) await this.begin(log, life);
+    else if (life.settleMs === 0) await this.appendAgain(log, life.name, offsetAt(life.now - LATE_MS));
+    else await log.refill(life.name, this.ring.all().map(logEntryFrom));
 
     this.newestHeard = '0-0';
-    this.life = life;
+    this.life = life.name;
+  }
+
+  private async begin(log: RedisLog, { bornAt, settleMs, now }: Life): Promise<void> {
+    const { entries, isAll } = await log.newest();
+    // What is newer than this instance is for the connections that are here already.
+    const openedAt = offsetAt(now - (performance.now() - this.openedAt));
+    const past = entries.flatMap(ringEntryFrom).filter(({ offset }) => compareOffsets(offset, openedAt) <= 0);
+    const floor = past[0]?.offset ?? openedAt;
+    const birth = offsetAt(bornAt);
+
+    // Before the first of all there was none, once nobody puts back any more.
+    const isFirst = isAll && settleMs === 0 && compareOffsets(birth, floor) < 0;
+    this.ring.prepend(past, isFirst ? birth : floor);
   }
 
   /** Others have gone on already, so what only this instance has gets a new place at the end. */
@@ -152,6 +161,10 @@ function ringEntryFrom({ id, offset, json: base }: LogEntry): RingEntry[] {
   const message = messageFrom(json);
 
   return message ? [{ id, offset, delivery: { message, json } }] : [];
+}
+
+function offsetAt(ms: number): string {
+  return `${Math.floor(ms)}-0`;
 }
 
 /** `undefined` for what somebody else has written to the log: it is not ours to deliver. */

@@ -105,7 +105,7 @@ const JOIN = `
     redis.call('HSET', KEYS[3], 'life', meta[1], 'run', run, 'settle_until', meta[3])
     redis.call('PUBLISH', ARGV[3], ARGV[1])
   end
-  return {meta[1], math.max(0, tonumber(meta[3]) - now), now}`;
+  return {meta[1], math.max(0, tonumber(meta[3]) - now), now, tonumber(meta[3])}`;
 
 /** KEYS ids | id…: gives the positions, from 0, of those that were never appended */
 const MISSING = `
@@ -190,7 +190,7 @@ export type AppendReply = ['appended', string] | ['known', string] | ['heard'] |
 
 export const appendScript = new Script<AppendReply>(APPEND);
 export const claimScript = new Script<['heard'] | ['first']>(CLAIM);
-export const joinScript = new Script<[life: string, settleMs: number, nowMs: number]>(JOIN);
+export const joinScript = new Script<[life: string, settleMs: number, nowMs: number, settleUntilMs: number]>(JOIN);
 export const missingScript = new Script<number[]>(MISSING);
 export const refillScript = new Script<number>(REFILL);
 export const probeScript = new Script<[life: string, others: [instance: string, connections: string][]]>(PROBE);

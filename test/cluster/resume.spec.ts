@@ -134,6 +134,27 @@ describe('a client that resumes', () => {
     }
   });
 
+  it('is told of no gap at an instance that is younger than it, where there were few events or none', async () => {
+    await startCluster(3);
+    const [early, late] = [await connect(cluster.at(0)), await connect(cluster.at(1))];
+    const since = String(early.greeting.data['offset']);
+    await early.close();
+    await cluster.at(1).kill();
+    await cluster.at(1).start();
+    await cluster.ready();
+    const withoutAny = await connect(cluster.at(1), since);
+    expect(withoutAny.greeting.data['recovered']).toBe(true);
+
+    await postEvents(cluster.at(0), 3);
+    await cluster.at(2).kill();
+    await cluster.at(2).start();
+    await cluster.ready();
+    const withThree = await connect(cluster.at(2), String(late.greeting.data['offset']));
+    expect(withThree.greeting.data['recovered']).toBe(true);
+    await withThree.received(3);
+    expect(withThree.messages.map(({ data }) => data['n'])).toEqual([0, 1, 2]);
+  });
+
   it('is told that an offset was never given out here', async () => {
     await startCluster(2);
     const witness = await connect(cluster.at(0));
