@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   'src/metrics': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
   'src/cli': ['src/protocol'],
   'src/page': ['src/protocol'],
+  'src/docs': ['src/http/dto', 'src/page/security-headers', 'src/protocol'],
   'client/src': ['src/protocol'],
   dashboard: ['client/src'],
 };

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import type { HubConfig } from './config/hub-config.js';
+import { DocsModule } from './docs/docs.module.js';
 import { EventsModule } from './events/events.module.js';
 import { EventsService } from './events/events.service.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -17,7 +18,9 @@ const metrics = MetricsModule.of({
   useFactory: ({ published }: EventsService, hub: Hub) => ({ look: () => ({ published, ...hub.counts() }) }),
 });
 
-@Module({ imports: [EventsModule, GatewayModule, HealthModule, HttpModule, metrics, MicroserviceModule, PageModule] })
+@Module({
+  imports: [DocsModule, EventsModule, GatewayModule, HealthModule, HttpModule, metrics, MicroserviceModule, PageModule],
+})
 export class AppModule {
   static forRoot(config: HubConfig): DynamicModule {
     return { module: AppModule, imports: [ConfigModule.forRoot(config)] };

@@ -52,6 +52,7 @@ function announce(app: NestFastifyApplication, config: HubConfig): void {
   log.log(`dashboard  ${url}/`);
   log.log(`WebSocket  ${url.replace(/^http/, 'ws')}/ws/ui`);
   log.log(`API        ${url}/api/events/broadcast`);
+  log.log(`API docs   ${url}/api/docs`);
   log.log(`health     ${url}/health/live`);
   if (config.host === '127.0.0.1') log.log('reachable from this machine only; HOST=0.0.0.0 opens it to the network');
 }

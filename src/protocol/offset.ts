@@ -2,7 +2,7 @@
  * Offsets are Redis stream ids, `<ms>-<n>`: a time in ms since 1970 and a counter within it.
  * Source: the Redis documentation on streams.
  */
-const OFFSET = /^(\d{1,15})-(\d{1,15})$/;
+export const OFFSET = /^(\d{1,15})-(\d{1,15})$/;
 
 /** The largest counter that an offset may have here. */
 const MAX_COUNT = 999_999_999_999_999;

@@ -6,7 +6,7 @@ import { OVERLAY_TYPES, RESERVED_TYPES, type JsonObject, type MessageDraft, type
 export type Rule = (field: string, value: unknown) => Violation | undefined;
 
 // Comma and white space are left out since filters are lists of names in a query.
-const NAME = /^[^\s,\p{Cc}]+$/u;
+export const NAME = /^[^\s,\p{Cc}]+$/u;
 
 function broken(field: string, rule: string, must: string): Violation {
   return { field, rule, message: `${field} ${must}` };

@@ -60,6 +60,21 @@ describe('the hub panel', () => {
     await page.locator('.send-form .problem').filter({ hasText: text }).waitFor();
   });
 
+  it.each([
+    ['API docs', '/api/docs', 'Broadcast an event'],
+    ['metrics', '/metrics', 'dogmonitor_connections{transport="websocket"}'],
+  ])('leads to the %s, in a tab of its own', async (name, path, text) => {
+    const [tab] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('navigation', { name: "The hub's API" }).getByRole('link', { name, exact: true }).click(),
+    ]);
+
+    await tab.getByText(text).first().waitFor();
+    expect(new URL(tab.url()).pathname).toBe(path);
+    expect(new URL(page.url()).pathname).toBe('/');
+    expect(dashboard.problems).toEqual([]);
+  });
+
   it('tells the state of the relay, and how each connection is doing', async () => {
     const client = await TestClient.open(hub.wsUrl);
 

@@ -17,6 +17,8 @@ const LINKS = [
   ['/api/events?limit=20', 'newest events'],
   ['/api/connections', 'connections'],
   ['/health/ready', 'readiness'],
+  ['/metrics', 'metrics'],
+  ['/api/docs', 'API docs'],
 ] as const;
 
 /** How the hub is doing, who is connected, and a way to send. */

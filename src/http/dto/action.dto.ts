@@ -1,28 +1,26 @@
 import { IsOptional } from 'class-validator';
+import { MAX_DATA_DEPTH } from '../../protocol/limits.js';
 import type { JsonObject } from '../../protocol/messages.js';
 import { IsConfidence, IsData, IsSource, IsTimestamp, IsTypeName } from './rules.js';
 
 /** Body of `POST /api/events/broadcast/action`. */
 export class ActionDto {
-  /** Becomes the `event_type`, such as `sit`. */
-  @IsTypeName()
+  @IsTypeName({ description: 'Becomes the `event_type`, such as `sit`.' })
   action!: string;
 
-  /** 0..1 */
   @IsConfidence()
   confidence!: number;
 
-  /** `{}` where absent. */
+  // In `data` it is one level down.
   @IsOptional()
-  @IsData()
+  @IsData({ description: '`{}` where absent.', 'x-max-depth': MAX_DATA_DEPTH - 1 })
   metadata?: JsonObject;
 
-  /** ISO 8601; the time of arrival, in UTC, where absent. */
   @IsOptional()
-  @IsTimestamp()
+  @IsTimestamp({ description: 'ISO 8601 with a zone; the time of arrival, in UTC, where absent.' })
   timestamp?: string;
 
   @IsOptional()
-  @IsSource()
+  @IsSource({ description: 'The camera or sensor it is from.' })
   source?: string;
 }

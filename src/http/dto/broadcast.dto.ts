@@ -4,15 +4,13 @@ import { IsData, IsSource, IsTypeName } from './rules.js';
 
 /** Body of `POST /api/events/broadcast`. */
 export class BroadcastDto {
-  /** Known or your own, such as `test_event`. */
-  @IsTypeName()
+  @IsTypeName({ description: 'Known or your own, such as `test_event`.' })
   event_type!: string;
 
-  /** Passed on unchanged. */
-  @IsData()
+  @IsData({ description: 'Passed on unchanged.' })
   data!: JsonObject;
 
   @IsOptional()
-  @IsSource()
+  @IsSource({ description: 'The camera or sensor it is from.' })
   source?: string;
 }

@@ -7,12 +7,11 @@ export class OverlayDto {
   @IsOverlayType()
   overlay_type!: OverlayType;
 
-  /** Passed on unchanged; a `detection` needs `boxes`. */
-  @IsData()
+  @IsData({ description: 'Passed on unchanged; a `detection` needs `boxes`.' })
   @HasBoxes()
   data!: JsonObject;
 
   @IsOptional()
-  @IsSource()
+  @IsSource({ description: 'The camera or sensor it is from.' })
   source?: string;
 }

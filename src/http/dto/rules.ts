@@ -1,52 +1,122 @@
-import { getMetadataStorage, ValidateBy, type ValidationError, ValidationTypes } from 'class-validator';
+import {
+  getMetadataStorage,
+  type MetadataStorage,
+  ValidateBy,
+  type ValidationError,
+  ValidationTypes,
+} from 'class-validator';
 import type { Violation } from '../../protocol/errors.js';
+import { MAX_BOXES, MAX_DATA_DEPTH, MAX_NAME_LENGTH, MAX_SOURCE_LENGTH } from '../../protocol/limits.js';
+import { OVERLAY_TYPES } from '../../protocol/messages.js';
 import {
   boxesRule,
   confidenceRule,
   dataRule,
+  NAME,
   nameRule,
   overlayTypeRule,
   sourceRule,
   timestampRule,
 } from '../../protocol/rules.js';
+import type { JsonSchema } from './json-schema.js';
 
 type Check = (field: string, value: unknown, dto: object | undefined) => Violation | undefined;
 
 const checks = new Map<string, Check>();
+const schemas = new Map<string, JsonSchema>();
 
-/** Makes a rule of the protocol a class-validator decorator, so that each rule is written once. */
-function decoratorOf(name: string, check: Check): () => PropertyDecorator {
+/**
+ * Makes a rule of the protocol a class-validator decorator, so that each rule is written once.
+ * @param schema the rule in the words of JSON Schema, for the docs; a field may add its own
+ */
+function decoratorOf(name: string, check: Check, schema: JsonSchema): (more?: JsonSchema) => PropertyDecorator {
   checks.set(name, check);
+  schemas.set(name, schema);
 
-  return () =>
-    ValidateBy({
-      name,
-      validator: { validate: (value, args) => check(args?.property ?? '', value, args?.object) === undefined },
-    });
+  return (more = {}) =>
+    ValidateBy(
+      {
+        name,
+        validator: { validate: (value, args) => check(args?.property ?? '', value, args?.object) === undefined },
+      },
+      { context: more },
+    );
 }
 
 /** A type name: 1 to 64 characters without white space or comma. */
-export const IsTypeName = decoratorOf('name', nameRule);
+export const IsTypeName = decoratorOf('name', nameRule, {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_NAME_LENGTH,
+  pattern: NAME.source,
+});
 
 /** A camera or sensor: 1 to 128 characters without white space or comma. */
-export const IsSource = decoratorOf('source', sourceRule);
+export const IsSource = decoratorOf('source', sourceRule, {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_SOURCE_LENGTH,
+  pattern: NAME.source,
+});
 
 /** One of the five overlay types. */
-export const IsOverlayType = decoratorOf('overlayType', overlayTypeRule);
+export const IsOverlayType = decoratorOf('overlayType', overlayTypeRule, { type: 'string', enum: OVERLAY_TYPES });
+
+const CONFIDENCE: JsonSchema = { type: 'number', minimum: 0, maximum: 1 };
 
 /** A number from 0 to 1. */
-export const IsConfidence = decoratorOf('confidence', confidenceRule);
+export const IsConfidence = decoratorOf('confidence', confidenceRule, CONFIDENCE);
 
 /** An ISO 8601 time with a zone. */
-export const IsTimestamp = decoratorOf('timestamp', timestampRule);
+export const IsTimestamp = decoratorOf('timestamp', timestampRule, { type: 'string', format: 'date-time' });
 
 /** A JSON object of at most 32 levels, without prototype keys. */
-export const IsData = decoratorOf('data', dataRule);
+export const IsData = decoratorOf('data', dataRule, { type: 'object', 'x-max-depth': MAX_DATA_DEPTH });
 
 /** `boxes` with finite `x`, `y` and `w`, `h` of 0 or more; needed for a detection. */
-export const HasBoxes = decoratorOf('boxes', (field, value, dto) =>
-  boxesRule((dto as { overlay_type?: unknown }).overlay_type, field, value),
+export const HasBoxes = decoratorOf(
+  'boxes',
+  (field, value, dto) => boxesRule((dto as { overlay_type?: unknown }).overlay_type, field, value),
+  {
+    properties: {
+      boxes: {
+        type: 'array',
+        maxItems: MAX_BOXES,
+        description: 'Needed for `detection`.',
+        items: {
+          type: 'object',
+          required: ['x', 'y', 'w', 'h'],
+          properties: {
+            x: { type: 'number', description: 'Left edge, in pixels of the picture.' },
+            y: { type: 'number', description: 'Upper edge.' },
+            w: { type: 'number', minimum: 0 },
+            h: { type: 'number', minimum: 0 },
+            label: { type: 'string' },
+            confidence: CONFIDENCE,
+          },
+        },
+      },
+    },
+  },
 );
+
+/** The decorators of a DTO as a JSON Schema: the bounds that are checked, and what the fields add. */
+export function schemaOf(Dto: new () => object): JsonSchema {
+  const properties: Record<string, JsonSchema> = {};
+  const optional = new Set<string>();
+
+  for (const { propertyName, type, name = '', context } of metadataOf(Dto)) {
+    if (type === ValidationTypes.CONDITIONAL_VALIDATION) optional.add(propertyName);
+    else properties[propertyName] = { ...properties[propertyName], ...schemas.get(name), ...(context as object) };
+  }
+  const required = Object.keys(properties).filter((name) => !optional.has(name));
+
+  return { type: 'object', required, properties, additionalProperties: false };
+}
+
+function metadataOf(Dto: new () => object): ReturnType<MetadataStorage['getTargetValidationMetadatas']> {
+  return getMetadataStorage().getTargetValidationMetadatas(Dto, '', false, false);
+}
 
 /** What class-validator found at one property, in the words of the rules. */
 export function violationsFrom({ property, value, target, constraints = {} }: ValidationError): Violation[] {
@@ -72,12 +142,7 @@ interface FieldChecks {
 export function compileDto(Dto: new () => object): (body: Record<string, unknown>) => boolean {
   const fields = new Map<string, FieldChecks>();
 
-  for (const { propertyName, type, name = '' } of getMetadataStorage().getTargetValidationMetadatas(
-    Dto,
-    '',
-    false,
-    false,
-  )) {
+  for (const { propertyName, type, name = '' } of metadataOf(Dto)) {
     const field = fields.get(propertyName) ?? { checks: [], isOptional: false };
     fields.set(propertyName, field);
     const check = checks.get(name);

@@ -4,11 +4,10 @@ import { IsData, IsSource } from './rules.js';
 
 /** Body of `POST /api/events/broadcast/telemetry`. */
 export class TelemetryDto {
-  /** Readings such as `fps`, `latency_ms`, `temperature`, `battery`; passed on unchanged. */
-  @IsData()
+  @IsData({ description: 'Readings such as `fps`, `latency_ms`, `temperature`, `battery`; passed on unchanged.' })
   data!: JsonObject;
 
   @IsOptional()
-  @IsSource()
+  @IsSource({ description: 'The camera or sensor it is from.' })
   source?: string;
 }
