@@ -48,7 +48,7 @@ export function docsPage(document: OpenApi, origin: string): string {
 }
 
 function link({ method, path, operationId }: Route): string {
-  return `<li><a href="#${operationId}">${verb(method)} <code>${text(path)}</code></a></li>`;
+  return `<li><a href="#${operationId}">${verb(method)} <code>${breakable(path)}</code></a></li>`;
 }
 
 function section(route: Route, { components }: OpenApi, origin: string): string {
@@ -61,7 +61,7 @@ function section(route: Route, { components }: OpenApi, origin: string): string 
 
   return `<section id="${operationId}" aria-labelledby="${operationId}-title">
         <h2 id="${operationId}-title">${text(summary)}</h2>
-        <p class="route">${verb(method)} <code>${text(path)}</code></p>
+        <p class="route">${verb(method)} <code>${breakable(path)}</code></p>
         ${description === undefined ? '' : `<p>${prose(description)}</p>`}
         ${schema ? fields(fieldsOf(schema), 'Body') : ''}
         ${fields(parameters.map(fieldOfParameter), 'Parameters')}
@@ -161,6 +161,11 @@ function code(content: string, label: string): string {
 
 function verb(method: Route['method']): string {
   return `<span class="verb ${method}">${method.toUpperCase()}</span>`;
+}
+
+/** A path that breaks before a word, not in one. */
+function breakable(path: string): string {
+  return text(path).replace(/(?<=.)\//g, '<wbr>/');
 }
 
 /** Text in which \`this\` is code. */
