@@ -31,7 +31,15 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
     tellPainter({ canvases: canvases.map((canvas) => canvas.transferControlToOffscreen()) });
 
     let [size, told] = [{ width: 0, height: 0 }, ''];
+    let sync: FrameSync | undefined;
+    let drawn: number | undefined;
+    // The painter may be behind, and after a jump it always is: no box is better than one of another moment.
+    const hide = (): void => {
+      const visibility = sync?.isApart(drawn) ? 'hidden' : '';
+      for (const { style } of canvases) if (style.visibility !== visibility) style.visibility = visibility;
+    };
     const look = (): void => {
+      if (source.kind === 'video') sync = syncWith(picture.current, sync, look);
       const view = {
         ...size,
         pixelRatio: devicePixelRatio,
@@ -43,12 +51,8 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
       const text = JSON.stringify(view);
       if (text !== told) tellPainter({ view });
       told = text;
+      hide();
     };
-    const video = picture.current;
-    const sync =
-      source.kind === 'video' && video instanceof HTMLVideoElement && 'requestVideoFrameCallback' in video
-        ? new FrameSync(video, overlayStore, look)
-        : undefined;
     // Told and not read: to read it makes the browser lay out the page. The first call comes by itself.
     const sizes = new ResizeObserver(([entry]) => {
       const { width, height } = entry?.contentRect ?? size;
@@ -59,7 +63,11 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
     const timer = setInterval(look, LOOK_MS);
     const stops = [
       ...[camera, minConfidence].map((changing) => changing.subscribe(look)),
-      onDrawn(({ frame }) => showFrame(canvases, frame)),
+      onDrawn(({ frame }) => {
+        drawn = frame;
+        showFrame(canvases, frame);
+        hide();
+      }),
     ];
 
     return () => {
@@ -71,6 +79,15 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
   }, [source, picture]);
 
   return <div ref={screen} className="stage-overlays" aria-hidden="true" />;
+}
+
+/** A video that may not be read is opened anew, in another element. */
+function syncWith(picture: Picture | null, last: FrameSync | undefined, onShow: () => void): FrameSync | undefined {
+  if (picture === last?.video) return last;
+
+  last?.stop();
+  const canTell = picture instanceof HTMLVideoElement && 'requestVideoFrameCallback' in picture;
+  return canTell ? new FrameSync(picture, overlayStore, onShow) : undefined;
 }
 
 function newCanvas(): HTMLCanvasElement {
@@ -94,7 +111,7 @@ function sizeOf(picture: Picture | null): { videoWidth: number; videoHeight: num
 /** For who looks at the page from outside: which frame of the recording the overlays are of. */
 function showFrame(canvases: readonly HTMLCanvasElement[], frame: number | undefined): void {
   for (const { dataset } of canvases) {
-    if (frame === undefined) delete dataset['frame'];
+    if (frame === undefined || frame < 0) delete dataset['frame'];
     else dataset['frame'] = `${frame}`;
   }
 }

@@ -1,6 +1,6 @@
 import type { OverlayMessage, OverlayType } from 'dogmonitor-client';
 import { drawOverlay, TTL_MS } from 'dogmonitor-client/overlay';
-import { overlayAt, type OverlaySlots, type Slot } from './overlay-slots.js';
+import { frameOf, overlayAt, type OverlaySlots, type Slot } from './overlay-slots.js';
 import type { View } from './painter.js';
 
 /** A picture whose size nobody tells: the overlays of the guide say nothing of theirs. In pixels. */
@@ -79,8 +79,10 @@ export class OverlayLayer {
   }
 }
 
+/** What tells its frame is of no other one, and rather not drawn than over that. */
 function pickOf(slot: Slot, frame: number | undefined): Pick | undefined {
-  const message = frame === undefined || slot.frames.length === 0 ? slot.message : overlayAt(slot, frame)?.message;
+  const goesWithFrames = frame !== undefined && frameOf(slot.message) !== undefined;
+  const message = goesWithFrames ? overlayAt(slot, frame)?.message : slot.message;
 
   return message && { message, slot };
 }

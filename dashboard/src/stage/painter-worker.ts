@@ -26,11 +26,18 @@ addEventListener('message', ({ data: order }: MessageEvent<Order>) => {
   if ('put' in order) slots.put(order.put, order.receivedAt);
   else if ('retain' in order) slots.retain(order.retain);
   else if ('keepsFrames' in order) slots.keepFrames(order.keepsFrames);
-  else if ('canvases' in order) layers = layersOn(order.canvases);
+  else if ('canvases' in order) begin(order.canvases);
   else view = order.view;
 
   schedule();
 });
+
+/** Nothing is drawn on new canvases until it is told what is behind them. */
+function begin(canvases: readonly OffscreenCanvas[]): void {
+  layers = layersOn(canvases);
+  view = undefined;
+  toldFrame = undefined;
+}
 
 function layersOn(canvases: readonly OffscreenCanvas[]): OverlayLayer[] {
   return canvases.flatMap((canvas, index) => {

@@ -18,7 +18,7 @@ export interface View {
   readonly pixelRatio: number;
   /** The size of the picture behind, in its pixels, where that is known. */
   readonly picture: { readonly videoWidth: number; readonly videoHeight: number } | undefined;
-  /** The frame of the video that is shown, where overlays go with frames. */
+  /** The frame of the video that is shown, where overlays go with frames; below 0 while that is not known. */
   readonly frame: number | undefined;
   readonly camera: string;
   readonly minConfidence: number;
