@@ -38,7 +38,7 @@ describe.each([
     page = (
       await openDashboard(browser, hub.url, { colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } })
     ).page;
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await hub.close();

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
-import { type Dashboard, openDashboard } from '../support/dashboard.js';
+import { type Dashboard, eventually, openDashboard, watchConnection } from '../support/dashboard.js';
 import { post } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-/** What goes wrong shows itself within five seconds; as many again for a slow machine. */
-const WITHIN_MS = 10_000;
+/** What goes wrong shows itself within five seconds; a slow and busy machine may take four times as long. */
+const WITHIN_MS = 20_000;
 
 describe('the connection of the page', () => {
   let hub: TestHub;
@@ -21,7 +21,7 @@ describe('the connection of the page', () => {
 
   beforeAll(async () => {
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   beforeEach(async () => {
@@ -54,9 +54,13 @@ describe('the connection of the page', () => {
 
   it('shows soon that the network is cut, and goes on when it is mended', async () => {
     await bark();
+    const said = await watchConnection(page);
     proxy.blackhole('both');
 
-    await connectionLabel(/^Connection: stale/).waitFor({ timeout: WITHIN_MS });
+    const stale = expect.stringMatching(/^Connection: stale/);
+    expect(await eventually(said, (labels) => labels.some((each) => each.includes('stale')), WITHIN_MS)).toEqual(
+      expect.arrayContaining([stale]),
+    );
     await page.getByText('unreachable').waitFor({ timeout: WITHIN_MS });
 
     proxy.blackhole(null);
@@ -86,7 +90,7 @@ describe('the connection of the page', () => {
     await hub.close();
     hub = await startHub({ PORT: port });
 
-    await page.getByText(/^gap: .+ of events are no longer in the log$/).waitFor({ timeout: 15_000 });
+    await page.getByText(/^gap: .+ of events are no longer in the log$/).waitFor();
     await connectionLabel(/^Connection: live$/).waitFor();
   });
 });
@@ -98,7 +102,7 @@ describe('the page', () => {
   beforeAll(async () => {
     hub = await startHub();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await hub.close();

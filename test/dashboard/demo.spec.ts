@@ -6,8 +6,8 @@ import { startHub, type TestHub } from '../support/hub.js';
 import { startNode, type TestProcess } from '../support/process.js';
 import { inkIn, WHOLE } from './ink.js';
 
-/** Three seconds are promised; this is for a machine that is three times slower. */
-const ALIVE_MS = 10_000;
+/** Three seconds are promised; a slow and busy machine may take ten times as long. */
+const ALIVE_MS = 30_000;
 
 describe('the page beside the demo', () => {
   let hub: TestHub;
@@ -19,7 +19,7 @@ describe('the page beside the demo', () => {
     hub = await startHub();
     browser = await openBrowser();
     dashboard = await openDashboard(browser, hub.url);
-  }, 60_000);
+  });
   afterAll(async () => {
     await demo.kill();
     await browser.close();
@@ -29,7 +29,7 @@ describe('the page beside the demo', () => {
   it('is alive in every panel soon after the first message', async () => {
     const { page } = dashboard;
     demo = startNode(['dist/cli/main.js', 'demo', '--url', hub.url, '--seed', '7']);
-    await page.locator('.connection-figures').getByText(/ago$/).waitFor({ timeout: 30_000 });
+    await page.locator('.connection-figures').getByText(/ago$/).waitFor();
     const alive = { timeout: ALIVE_MS };
 
     await Promise.all([
@@ -47,5 +47,5 @@ describe('the page beside the demo', () => {
     );
     expect(ink).toBeGreaterThan(0);
     expect(dashboard.problems).toEqual([]);
-  }, 90_000);
+  });
 });

@@ -29,7 +29,7 @@ describe('a dialog', () => {
   beforeAll(async () => {
     hub = await startHub();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await hub.close();

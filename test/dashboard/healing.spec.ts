@@ -7,8 +7,8 @@ import { startHub, type TestHub } from '../support/hub.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
 import { listOf, numbers } from './timeline-page.js';
 
-/** What goes wrong shows itself within five seconds; as many again for a slow machine. */
-const WITHIN_MS = 10_000;
+/** What goes wrong shows itself within five seconds; a slow and busy machine may take four times as long. */
+const WITHIN_MS = 20_000;
 /** To heal takes what it takes: a Redis that starts, a hub that tries again. */
 const HEALED_MS = 60_000;
 
@@ -33,7 +33,7 @@ describe('the page of one of two instances', () => {
 
   beforeAll(async () => {
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   beforeEach(async () => {
@@ -43,12 +43,12 @@ describe('the page of one of two instances', () => {
     page = dashboard.page;
     await publish(south, 1, 2);
     expect(await events(numbers(2, 1))).toEqual(numbers(2, 1));
-  }, 60_000);
+  });
   afterEach(async () => {
     await dashboard.close();
     await Promise.all([north.close(), south.close()]);
     await redis.stop();
-  }, 60_000);
+  });
 
   it('shows that Redis is killed, and has all events once it is back', async () => {
     await page.locator('.facts').getByText('shared', { exact: true }).waitFor();

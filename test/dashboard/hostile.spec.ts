@@ -70,7 +70,7 @@ describe('hostile data', () => {
   beforeAll(async () => {
     hub = await startHub(OPEN_HUB);
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await hub.close();

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
 import { TestClient } from '../support/client.js';
-import { type Dashboard, openDashboard } from '../support/dashboard.js';
+import { type Dashboard, eventually, openDashboard } from '../support/dashboard.js';
+import { get } from '../support/http.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
 import { startHub, type TestHub } from '../support/hub.js';
 
@@ -12,10 +13,13 @@ describe('the hub panel', () => {
   let dashboard: Dashboard;
   let page: Page;
 
+  const connections = async (): Promise<number> =>
+    ((await get(`${hub.url}/api/connections`)).body as { connections: unknown[] }).connections.length;
+
   beforeAll(async () => {
     hub = await startHub();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await hub.close();
@@ -34,6 +38,8 @@ describe('the hub panel', () => {
     ['telemetry', { type: 'telemetry', data: { fps: 30 } }],
   ])('sends: %s', async (kind, message) => {
     const client = await TestClient.open(hub.wsUrl);
+    // The pages and clients of before may not have left yet.
+    expect(await eventually(connections, (count) => count === 2)).toBe(2);
 
     await page.getByRole('radio', { name: kind }).check();
     await page.getByRole('button', { name: `Send ${kind}` }).click();
@@ -105,7 +111,7 @@ describe('the hub panel of one of two instances', () => {
     hubs = await Promise.all(['north', 'south'].map((INSTANCE_ID) => startHub({ ...environment, INSTANCE_ID })));
     browser = await openBrowser();
     page = (await openDashboard(browser, hubs[0]?.url ?? '')).page;
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await Promise.all(hubs.map((hub) => hub.close()));

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
-import { eventually } from '../support/dashboard.js';
+import { eventually, queryOf } from '../support/dashboard.js';
 import { numbers, TimelinePage } from './timeline-page.js';
 
 describe('what can be done with the timeline', () => {
@@ -10,7 +10,7 @@ describe('what can be done with the timeline', () => {
 
   beforeAll(async () => {
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   beforeEach(async () => {
@@ -34,7 +34,7 @@ describe('what can be done with the timeline', () => {
     await timeline.page.keyboard.press('/');
     await timeline.page.keyboard.type('GARDEN sit');
     expect(await timeline.list(['in the garden · n 4'])).toEqual(['in the garden · n 4']);
-    expect(new URL(timeline.page.url()).searchParams.get('q')).toBe('GARDEN sit');
+    expect((await queryOf(timeline.page)).get('q')).toBe('GARDEN sit');
     await timeline.page.keyboard.type('x');
     await timeline.page.getByText('Nothing fits what you chose.').waitFor();
     await timeline.page.keyboard.press('Escape');

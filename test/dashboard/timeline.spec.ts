@@ -14,7 +14,7 @@ describe('the timeline', () => {
 
   beforeAll(async () => {
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   beforeEach(async () => {
@@ -129,6 +129,8 @@ describe('the timeline', () => {
     await timeline.publish(1, 1);
     await timeline.events.broadcastOverlayUpdate('detection', { boxes: [box] });
     await timeline.list(numbers(1, 1));
+    // What comes after the replay has begun is not in it.
+    await timeline.page.getByRole('button', { name: /^Boxes (stale|\d+\/s)/ }).waitFor();
     await timeline.page.getByRole('button', { name: 'Replay last minute' }).click();
     await timeline.page.getByText('Nothing had happened by then.').waitFor();
     await timeline.publish(2, 2);

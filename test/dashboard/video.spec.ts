@@ -77,7 +77,7 @@ describe('a recorded video', () => {
     writeFileSync(join(folder, 'trace.jsonl'), traceOf().join('\n'));
     replay = startNode(['dist/cli/main.js', 'replay', join(folder, 'trace.jsonl'), '--url', hub.url, '--loop']);
     await page.locator('.stage-overlay[data-frame]').first().waitFor({ state: 'attached' });
-  }, 60_000);
+  });
   afterAll(async () => {
     await replay.kill();
     await browser.close();
@@ -162,7 +162,7 @@ describe('a picture that is not there', () => {
   beforeAll(async () => {
     hub = await startHub();
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await hub.close();

@@ -35,6 +35,24 @@ export async function openDashboard(
   return { page, problems, close: () => context.close() };
 }
 
+/** The query of the page's address, as the page has it now: what the browser tells of it may come later. */
+export async function queryOf(page: Page): Promise<URLSearchParams> {
+  return new URLSearchParams(await page.evaluate<string>('location.search'));
+}
+
+/** Keeps all that the badge of the connection says from now on: some states pass before anybody looks. */
+export async function watchConnection(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(`(() => {
+    const badge = document.querySelector('.connection .badge');
+    const said = (window.said = [badge.ariaLabel]);
+    new MutationObserver(() => {
+      if (said.at(-1) !== badge.ariaLabel) said.push(badge.ariaLabel);
+    }).observe(badge, { attributes: true });
+  })()`);
+
+  return () => page.evaluate<string[]>('window.said');
+}
+
 /** Waits until this gives what is expected, and gives the last it gave; to be checked by the caller. */
 export async function eventually<T>(
   read: () => Promise<T>,
