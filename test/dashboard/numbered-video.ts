@@ -1,3 +1,6 @@
+import type { Page } from 'playwright-core';
+import { type EncodedFrame, webmOf } from '../support/webm.js';
+
 export const WIDTH = 320;
 export const HEIGHT = 180;
 export const FPS = 30;
@@ -9,7 +12,7 @@ export const boxOf = (frame: number) => ({ x: 10 + 1.5 * frame, y: 100, w: 60, h
 export const frameAt = (x: number): number => (x - boxOf(0).x) / (boxOf(1).x - boxOf(0).x);
 
 /** Each frame has its number in it, as eight bright or dark fields at the top. */
-export const RECORD = `(async () => {
+const RECORD = `(async () => {
   const canvas = new OffscreenCanvas(${WIDTH}, ${HEIGHT});
   const context = canvas.getContext('2d');
   const frames = [];
@@ -36,6 +39,15 @@ export const RECORD = `(async () => {
   await encoder.flush();
   return frames;
 })()`;
+
+/** The video as a file; the browser encodes it. */
+export async function record(page: Page): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const frames = await page.evaluate<(Omit<EncodedFrame, 'data'> & { data: string })[]>(RECORD);
+  const decoded = frames.map((frame) => ({ ...frame, data: Buffer.from(frame.data, 'base64') }));
+  const buffer = webmOf(decoded, WIDTH, HEIGHT, (1_000 * FRAMES) / FPS);
+
+  return { name: 'numbers.webm', mimeType: 'video/webm', buffer };
+}
 
 /** A function that waits for the next frame, and tells which one the video shows, and where the box is that is drawn over it. */
 const LOOKER = `(video) => new Promise((resolve) => {

@@ -7,19 +7,16 @@ import { openBrowser } from '../support/browser.js';
 import { type Dashboard, eventually, openDashboard } from '../support/dashboard.js';
 import { startHub, type TestHub } from '../support/hub.js';
 import { startNode, type TestProcess } from '../support/process.js';
-import { type EncodedFrame, webmOf } from '../support/webm.js';
 import {
   boxOf,
-  FPS,
   frameAt,
   FRAMES,
   HEAT,
-  HEIGHT,
   HOT,
   type Look,
   LOOK,
   LOOK_FROM_START,
-  RECORD,
+  record,
   traceOf,
   WIDTH,
 } from './numbered-video.js';
@@ -66,10 +63,7 @@ describe('a recorded video', () => {
     dashboard = await openDashboard(browser, hub.url);
     page = dashboard.page;
 
-    const frames = await page.evaluate<(Omit<EncodedFrame, 'data'> & { data: string })[]>(RECORD);
-    const decoded = frames.map((frame) => ({ ...frame, data: Buffer.from(frame.data, 'base64') }));
-    const buffer = webmOf(decoded, WIDTH, HEIGHT, (1_000 * FRAMES) / FPS);
-    file = { name: 'numbers.webm', mimeType: 'video/webm', buffer };
+    file = await record(page);
     await page.keyboard.press('v');
     await page.getByLabel('Choose a video file').setInputFiles(file);
     await page.getByLabel('Video numbers.webm').waitFor();
