@@ -26,6 +26,8 @@ async function violationsOn(page: Page): Promise<string[]> {
 
 describe.each([
   ['dark', 1280],
+  ['light', 1280],
+  ['dark', 360],
   ['light', 360],
 ] as const)('axe, in the %s theme at %d px', (colorScheme, width) => {
   let hub: TestHub;
@@ -54,6 +56,30 @@ describe.each([
     await page.getByText(/^Bookmarked/).waitFor();
 
     expect(await violationsOn(page)).toEqual([]);
+  });
+
+  it('finds nothing in an open event, a chosen stretch and a replay', async () => {
+    await page.locator('.event-line').first().click();
+    await page.getByLabel('Message as JSON').waitFor();
+    await page.getByRole('slider', { name: /Events in the last hour/ }).focus();
+    await page.keyboard.press('ArrowRight');
+    await post(`${hub.url}/api/events/broadcast`, { event_type: 'bark', data: {} });
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    expect(await violationsOn(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Replay', exact: true }).click();
+    await page.getByRole('group', { name: 'Replay' }).waitFor();
+    expect(await violationsOn(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Back to live' }).click();
+  });
+
+  it('finds nothing in the dialog of the export', async () => {
+    await page.getByRole('button', { name: 'Export events' }).click();
+    await page.getByRole('dialog').waitFor();
+
+    expect(await violationsOn(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
   it.each([

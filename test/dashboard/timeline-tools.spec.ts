@@ -117,6 +117,12 @@ describe('what can be done with the timeline', () => {
         (text) => /· 7 events$/.test(text ?? ''),
       ),
     ).toMatch(/^\d\d:\d\d–\d\d:\d\d · 7 events$/);
+    await timeline.page.setViewportSize({ width: 360, height: 800 });
+    await timeline.page.getByRole('button', { name: 'Clear' }).waitFor();
+    expect(
+      await timeline.page.evaluate<number>(`(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
+        (document.querySelector('.timeline-panel'))`),
+    ).toBeLessThanOrEqual(0);
     await timeline.page.keyboard.press('Escape');
     expect(await slider.getAttribute('aria-valuetext')).toBe('none chosen');
   });

@@ -44,7 +44,8 @@ function TimelineHeader() {
     <header className="panel-header timeline-header">
       <h2>Timeline</h2>
       <span className="quiet timeline-count">
-        {isPaused ? `paused${fresh > 0 ? `, ${fresh.toLocaleString()} new` : ''}` : count(eventCount, 'event')}
+        {/* Where something is new, the button to it says so. */}
+        {fresh > 0 ? '' : isPaused ? 'paused' : count(eventCount, 'event')}
       </span>
       <button
         type="button"
