@@ -104,10 +104,10 @@ describe('the picture of the stage', () => {
     expect((await queryOf(page)).get('address')).toBe(addressOf('/numbers.webm'));
   });
 
-  it('is the live picture of a camera', async () => {
-    await show(addressOf('/stream'), 'Live picture');
+  it('is the live picture of a camera, with a percent sign in its address', async () => {
+    await show(addressOf('/stream%'), 'Live picture');
 
-    expect(await widthOf(page.getByAltText('Live picture of stream'))).toBe(32);
+    expect(await widthOf(page.getByAltText('Live picture of stream%'))).toBe(32);
     expect((await queryOf(page)).get('stage')).toBe('mjpeg');
   });
 

@@ -84,6 +84,12 @@ function webAddress(address: string): string {
 
 function nameOf(url: string): string {
   const { hostname, pathname } = new URL(url);
+  const name = pathname.split('/').at(-1) ?? '';
 
-  return decodeURIComponent(pathname.split('/').at(-1) ?? '') || hostname;
+  try {
+    return decodeURIComponent(name) || hostname;
+  } catch {
+    // A percent sign that begins no code is an address all the same.
+    return name;
+  }
 }
