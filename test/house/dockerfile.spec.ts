@@ -115,7 +115,7 @@ describe('the image', () => {
     const needed = [
       /^(package(-lock)?|nest-cli|tsconfig(\.build)?)\.json$/,
       /^scripts\/build\.mjs$/,
-      /^src\/.+\.ts$/,
+      /^src\/(.+\.ts|docs\/docs\.css)$/,
       /^(client|dashboard)\/(package|tsconfig(\.\w+)?)\.json$/,
       /^(client|dashboard)\/src\/.+\.tsx?$/,
       /^dashboard\/(vite\.config\.ts|index\.html|src\/.+\.css|public\/[\w.-]+\.svg)$/,
@@ -131,7 +131,9 @@ describe('the image', () => {
     expect(files).toContain('dist/main.js');
     expect(files).toContain('dist/dashboard/index.html');
     expect(
-      files.filter((file) => !/^(package\.json|dist\/(\.built|.+\.js(\.map)?|dashboard\/.+))$/.test(file)),
+      files.filter(
+        (file) => !/^(package\.json|dist\/(\.built|.+\.js(\.map)?|dashboard\/.+|docs\/docs\.css))$/.test(file),
+      ),
     ).toEqual([]);
   });
 
