@@ -6,8 +6,8 @@ import { post } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-/** What goes wrong shows itself within five seconds; a slow and busy machine may take four times as long. */
-const WITHIN_MS = 20_000;
+/** What goes wrong shows itself within five seconds; as many again for a slow machine. */
+const WITHIN_MS = 10_000;
 
 describe('the connection of the page', () => {
   let hub: TestHub;
@@ -46,9 +46,13 @@ describe('the connection of the page', () => {
 
   it('shows soon that the hub is gone, and when it tries again', async () => {
     await bark();
+    const said = await watchConnection(page);
     await hub.close();
 
-    await connectionLabel(/^Connection: (reconnecting in \d+ s|connecting)$/).waitFor({ timeout: WITHIN_MS });
+    const retry = /^Connection: reconnecting in \d+ s$/;
+    expect(await eventually(said, (labels) => labels.some((each) => retry.test(each)), WITHIN_MS)).toEqual(
+      expect.arrayContaining([expect.stringMatching(retry)]),
+    );
     await page.getByText('unreachable').waitFor({ timeout: WITHIN_MS });
   });
 
@@ -108,9 +112,9 @@ describe('the page', () => {
     await hub.close();
   });
 
-  it('paints soon, complains of nothing, and asks no other host', async () => {
+  it('paints within a second, complains of nothing, and asks no other host', async () => {
     const paintMs: number[] = [];
-    // The best of three, and three times what is promised: the machine may have something else to do.
+    // The best of three, since the machine may have had something else to do.
     for (let i = 0; i < 3; i++) {
       const { page, problems, close } = await openDashboard(browser, hub.url);
       paintMs.push(await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
@@ -118,7 +122,7 @@ describe('the page', () => {
       await close();
     }
 
-    expect(Math.min(...paintMs)).toBeLessThan(3_000);
+    expect(Math.min(...paintMs)).toBeLessThan(1_000);
   });
 
   it.each(['dark', 'light'] as const)(

@@ -7,8 +7,8 @@ import { startHub, type TestHub } from '../support/hub.js';
 import { type RedisProcess, startRedis } from '../support/redis.js';
 import { listOf, numbers } from './timeline-page.js';
 
-/** What goes wrong shows itself within five seconds; a slow and busy machine may take four times as long. */
-const WITHIN_MS = 20_000;
+/** What goes wrong shows itself within five seconds; as many again for a slow machine. */
+const WITHIN_MS = 10_000;
 /** To heal takes what it takes: a Redis that starts, a hub that tries again. */
 const HEALED_MS = 60_000;
 
