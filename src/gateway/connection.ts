@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Close } from '../protocol/close-codes.js';
 import type { Filter } from '../protocol/filter.js';
 import type { FilterLists } from '../protocol/messages.js';
 import type { Batch, Transport } from './encode.js';
+import { reset } from './reset.js';
 
 /** What a connection tells of itself; `GET /api/connections` shows it. */
 export interface ConnectionInfo {
@@ -56,7 +58,7 @@ export abstract class Connection {
   protected sent = 0;
   private endCode: number | undefined;
 
-  protected constructor(private readonly remoteAddress: string) {}
+  protected constructor(protected readonly socket: Socket) {}
 
   /** Whether it can still be written to. */
   abstract get isOpen(): boolean;
@@ -66,9 +68,6 @@ export abstract class Connection {
 
   /** Tells the client that this is the end, after what waits for it. */
   protected abstract end(close: Close): void;
-
-  /** Ends the connection without a handshake: a reset, since otherwise the kernel keeps what was not read. */
-  abstract terminate(): void;
 
   /** Calls the listener when all is over, whoever ended it; with the code that the client gave, where it gave one. */
   abstract onClose(listener: (code?: number) => void): void;
@@ -90,7 +89,7 @@ export abstract class Connection {
   /** Brings it what was broadcast since the last flush, as far as it can take it. */
   abstract broadcast(batch: Batch): void;
 
-  /** Called about once a second, for what must not wait for the next message; `now` is of `performance.now`. */
+  /** Called once a second at least, for what must not wait for the next message; `now` is of `performance.now`. */
   abstract tick(now: number): void;
 
   /** Asks the client to close; one that has not done so after `graceMs` is terminated. */
@@ -101,6 +100,11 @@ export abstract class Connection {
     this.end(close);
     const timer = setTimeout(() => this.terminate(), graceMs);
     this.onClose(() => clearTimeout(timer));
+  }
+
+  /** Ends the connection without a handshake: a reset, since otherwise the kernel keeps what was not read. */
+  terminate(): void {
+    reset(this.socket);
   }
 
   /** The close code of this side, where this side ended it. */
@@ -124,7 +128,7 @@ export abstract class Connection {
       id: this.id,
       transport: this.transport,
       connected_at: new Date(this.connectedAt).toISOString(),
-      remote_address: this.remoteAddress,
+      remote_address: this.socket.remoteAddress ?? '',
       ...(this.filter && { filter: this.filter.lists }),
       sent: this.sent,
       conflated: 0,

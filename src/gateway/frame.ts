@@ -44,7 +44,10 @@ function writeHeader(frames: Buffer, at: number, length: number): number {
   return frames.writeBigUInt64BE(BigInt(length), at + 2);
 }
 
-/** A ping whose pong brings this mark back: 6 bytes, so up to 281 TB on one connection. Source: RFC 6455 section 5.5.2. */
+/**
+ * A ping whose pong brings this mark back: 6 bytes, so up to 281 TB on one connection; 0 is no mark. Source: RFC 6455
+ * section 5.5.2.
+ */
 export function encodePing(mark: number): Buffer {
   const frame = Buffer.allocUnsafe(2 + MARK_BYTES);
   frame[0] = FIN_PING;
@@ -54,7 +57,7 @@ export function encodePing(mark: number): Buffer {
   return frame;
 }
 
-/** The mark of a pong; `undefined` for one that answers no ping of ours. */
-export function markOf(pong: Buffer): number | undefined {
-  return pong.length === MARK_BYTES ? pong.readUIntBE(0, MARK_BYTES) : undefined;
+/** The mark of a pong; 0 for one that answers no ping of ours. */
+export function markOf(pong: Buffer): number {
+  return pong.length === MARK_BYTES ? pong.readUIntBE(0, MARK_BYTES) : 0;
 }

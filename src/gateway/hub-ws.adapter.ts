@@ -84,7 +84,6 @@ export class HubWsAdapter extends WsAdapter {
 
     try {
       this.upgrade(upgrade);
-      socket.off('error', ignore);
     } catch (error) {
       if (error instanceof HubError) return refuseUpgrade(socket, error);
       this.log.error(error);

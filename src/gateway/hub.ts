@@ -18,8 +18,9 @@ import { type Counts, Tally } from './tally.js';
 /** How often a shutdown looks whether all clients have answered, in ms. */
 const CLOSE_POLL_MS = 20;
 
-/** How often each connection is looked at, in ms; one timer for all. */
-const TICK_MS = 1_000;
+/** One timer looks at all connections: at a tenth of them every so many ms, so that heartbeats do not keep the event loop. */
+const TICK_MS = 100;
+const TICKS_A_ROUND = 10;
 
 /** This instance's registry of connections, and the way from the relay to them. */
 @Injectable()
@@ -31,6 +32,8 @@ export class Hub implements OnModuleInit, Subscriber {
   private readonly replays: Replays;
   private isClosing = false;
   private ticks: NodeJS.Timeout | undefined;
+  /** Those that are still to be looked at in this round. */
+  private round = this.connections.values();
 
   constructor(
     private readonly relay: Relay,
@@ -44,10 +47,7 @@ export class Hub implements OnModuleInit, Subscriber {
 
   onModuleInit(): void {
     this.relay.subscribe(this);
-    this.ticks = setInterval(() => {
-      const now = performance.now();
-      for (const connection of this.all()) connection.tick(now);
-    }, TICK_MS).unref();
+    this.ticks = setInterval(() => this.tick(), TICK_MS).unref();
   }
 
   all(): Iterable<Connection> {
@@ -141,6 +141,18 @@ export class Hub implements OnModuleInit, Subscriber {
     const deadline = performance.now() + graceMs;
     while (this.connections.size > 0 && performance.now() < deadline) await delay(CLOSE_POLL_MS);
     for (const connection of this.all()) connection.terminate();
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (let left = Math.ceil(this.connections.size / TICKS_A_ROUND); left > 0; left--) {
+      let next = this.round.next();
+      if (next.done) {
+        this.round = this.connections.values();
+        next = this.round.next();
+      }
+      if (!next.done) next.value.tick(now);
+    }
   }
 
   /** Brings it the states after this position, and then all that is broadcast, with nothing in between. */

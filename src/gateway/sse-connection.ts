@@ -1,9 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { CLOSE } from '../protocol/close-codes.js';
 import { Connection } from './connection.js';
 import type { Batch } from './encode.js';
-import { reset } from './reset.js';
 import { encodeServerSentEvent, SSE_HEARTBEAT } from './server-sent-event.js';
 
 /** How often a stream shows that it lives, in ms: proxies cut what is silent for 30 to 60 s. */
@@ -12,7 +10,6 @@ const HEARTBEAT_MS = 15_000;
 /** A client that came over `GET /api/events/stream`. */
 export class SseConnection extends Connection {
   readonly transport = 'sse';
-  private readonly socket: Socket;
   private beatAt = performance.now();
 
   /** Writes the head of the response. */
@@ -22,8 +19,7 @@ export class SseConnection extends Connection {
     headers: OutgoingHttpHeaders,
     private readonly maxQueueBytes: number,
   ) {
-    super(request.socket.remoteAddress ?? '');
-    this.socket = request.socket;
+    super(request.socket);
     response.on('error', () => undefined);
     // Ended by the end of the connection instead of in chunks, the same bytes serve every reader in one write.
     response.removeHeader('transfer-encoding');
@@ -60,10 +56,6 @@ export class SseConnection extends Connection {
 
   override broadcast({ bytes, deliveries }: Batch): void {
     this.put(bytes, deliveries.length);
-  }
-
-  override terminate(): void {
-    reset(this.socket);
   }
 
   override get isOpen(): boolean {

@@ -7,11 +7,13 @@ import { Backlog } from './backlog.js';
 import { Connection, type ConnectionInfo, type Traffic } from './connection.js';
 import { type Batch, encodeDelivery } from './encode.js';
 import { encodePing, encodeTextFrames, markOf } from './frame.js';
-import { reset } from './reset.js';
 import { Window } from './window.js';
 
 /** A client is pinged when nothing was heard of it for this long, and given up after twice that, in ms. */
 const HEARTBEAT_MS = 10_000;
+
+/** A heartbeat that asks for no receipt: ten thousand clients to whom nothing is sent are to leave no garbage behind. */
+const HEARTBEAT = encodePing(0);
 
 /** RFC 6455 section 7.4.1; what the library closes with for all other errors that it finds. */
 const PROTOCOL_ERROR = 1002;
@@ -44,15 +46,15 @@ export class WebSocketConnection extends Connection {
   private onRoom: (() => void) | undefined;
 
   /**
-   * @param raw the socket under `webSocket`, as the upgrade gave it. Frames are written to it directly: `ws` writes each
+   * @param socket the one under `webSocket`, as the upgrade gave it. Frames are written to it directly: `ws` writes each
    *   of its own frames in one go as long as compression is off, so the two never cut into each other.
    */
   constructor(
     private readonly webSocket: WebSocket,
-    private readonly raw: Socket,
+    socket: Socket,
     { maxQueueBytes, acks }: WebSocketConnectionOptions,
   ) {
-    super(raw.remoteAddress ?? '');
+    super(socket);
     this.backlog = new Backlog(maxQueueBytes);
     this.acks = acks ? [] : undefined;
     this.window = new Window(acks);
@@ -97,7 +99,7 @@ export class WebSocketConnection extends Connection {
     if (!this.isOpen) return;
 
     if (this.window.take(bytes.length)) {
-      this.raw.write(bytes);
+      this.socket.write(bytes);
       this.sent += deliveries.length;
       return;
     }
@@ -127,11 +129,7 @@ export class WebSocketConnection extends Connection {
   override tick(now: number): void {
     const silentMs = now - this.heardAt;
     if (silentMs >= 2 * HEARTBEAT_MS) this.close(CLOSE.heartbeatTimeout);
-    else if (silentMs >= HEARTBEAT_MS && now - this.pingedAt >= HEARTBEAT_MS) this.ping();
-  }
-
-  override terminate(): void {
-    reset(this.raw);
+    else if (silentMs >= HEARTBEAT_MS && now - this.pingedAt >= HEARTBEAT_MS) this.beat(now);
   }
 
   override get isOpen(): boolean {
@@ -159,7 +157,7 @@ export class WebSocketConnection extends Connection {
   }
 
   protected override get buffered(): number {
-    return this.raw.writableLength + this.backlog.bytes;
+    return this.socket.writableLength + this.backlog.bytes;
   }
 
   protected override end({ code, reason }: Close): void {
@@ -183,15 +181,15 @@ export class WebSocketConnection extends Connection {
     this.window.wrote(bytes.length);
     this.sent += messages;
     if (!this.window.isMarkDue) {
-      this.raw.write(bytes);
+      this.socket.write(bytes);
       return;
     }
 
     // In one call to the kernel.
-    this.raw.cork();
-    this.raw.write(bytes);
+    this.socket.cork();
+    this.socket.write(bytes);
     this.mark();
-    this.raw.uncork();
+    this.socket.uncork();
   }
 
   /** Asks for the receipt that what waits is sent on. */
@@ -206,14 +204,23 @@ export class WebSocketConnection extends Connection {
 
   private ping(): void {
     this.pingedAt = performance.now();
-    const ping = encodePing(this.acks ? 0 : this.window.mark(this.pingedAt));
-    this.raw.write(ping);
+    this.socket.write(encodePing(this.window.mark(this.pingedAt)));
+  }
+
+  private beat(now: number): void {
+    if (!this.acks && this.window.unread > 0) {
+      this.ping();
+      return;
+    }
+
+    this.pingedAt = now;
+    this.socket.write(HEARTBEAT);
   }
 
   private handlePong(data: Buffer): void {
     this.heardAt = performance.now();
     const mark = markOf(data);
-    if (mark !== undefined && !this.acks) this.handleReceipt(mark);
+    if (mark > 0 && !this.acks) this.handleReceipt(mark);
   }
 
   private handleReceipt(mark: number): void {

@@ -235,3 +235,32 @@ describe('a client that is half open', () => {
     }
   });
 });
+
+describe('a client to which nothing is sent', () => {
+  it('shows by a heartbeat what it has read, and by the next only that it is there', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'setTimeout', 'nextTick', 'queueMicrotask', 'Date'] });
+    const hub = await startHub();
+    try {
+      const client = await TestClient.open(hub.wsUrl);
+      const marks: number[] = [];
+      client.socket.on('ping', (data) => marks.push(data.readUIntBE(0, data.length)));
+      const unread = async (): Promise<unknown> => {
+        const { body } = await get(`${hub.url}/api/connections`);
+        return (body['connections'] as Record<string, unknown>[])[0]?.['unread'];
+      };
+      const greeting = await unread();
+      expect(greeting).toBeGreaterThan(0);
+
+      await jest.advanceTimersByTimeAsync(11_000);
+      while ((await unread()) !== 0);
+      await jest.advanceTimersByTimeAsync(11_000);
+      while (marks.length < 2) await client.settled();
+
+      expect(marks).toEqual([greeting, 0]);
+      expect(await unread()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+      await hub.close();
+    }
+  });
+});
