@@ -31,6 +31,8 @@ class WireClient {
     cork() {},
     uncork() {},
     write: (bytes: Buffer) => this.wire.push(...split(bytes)),
+    // What is still open a second after it was told to close.
+    resetAndDestroy: () => this.socket.emit('close'),
   };
   readonly connection: WebSocketConnection;
   private readonly wire: { opcode: number; payload: Buffer }[] = [];
@@ -237,6 +239,24 @@ describe('a client that is half open', () => {
 });
 
 describe('a client to which nothing is sent', () => {
+  it('is pinged in time however many there are, and once', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'setTimeout', 'nextTick', 'queueMicrotask', 'Date'] });
+    const hub = await startHub();
+    try {
+      const pings = new Map<number, number>();
+      const clients = await Promise.all(Array.from({ length: 25 }, () => TestClient.open(hub.wsUrl)));
+      clients.forEach(({ socket }, n) => socket.on('ping', () => pings.set(n, (pings.get(n) ?? 0) + 1)));
+
+      await jest.advanceTimersByTimeAsync(11_000);
+      while (pings.size < clients.length) await clients[0]?.settled();
+
+      expect([...pings.values()]).toEqual(clients.map(() => 1));
+    } finally {
+      jest.useRealTimers();
+      await hub.close();
+    }
+  });
+
   it('shows by a heartbeat what it has read, and by the next only that it is there', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'setTimeout', 'nextTick', 'queueMicrotask', 'Date'] });
     const hub = await startHub();
