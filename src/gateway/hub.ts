@@ -22,6 +22,9 @@ const CLOSE_POLL_MS = 20;
 const TICK_MS = 100;
 const TICKS_A_ROUND = 10;
 
+/** Where there are no more than this, each is looked at each time, so that its heartbeat is on time. */
+const TICK_LEAST = 100;
+
 /** This instance's registry of connections, and the way from the relay to them. */
 @Injectable()
 export class Hub implements OnModuleInit, Subscriber {
@@ -145,7 +148,8 @@ export class Hub implements OnModuleInit, Subscriber {
 
   private tick(): void {
     const now = performance.now();
-    for (let left = Math.ceil(this.connections.size / TICKS_A_ROUND); left > 0; left--) {
+    const { size } = this.connections;
+    for (let left = Math.min(size, Math.max(TICK_LEAST, Math.ceil(size / TICKS_A_ROUND))); left > 0; left--) {
       let next = this.round.next();
       if (next.done) {
         this.round = this.connections.values();

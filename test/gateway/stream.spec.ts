@@ -211,7 +211,7 @@ describe('GET /api/events/stream, left alone', () => {
       ];
 
       expect(jest.getTimerCount()).toBe(1);
-      jest.advanceTimersByTime(31_000);
+      jest.advanceTimersByTime(30_000);
 
       await Promise.all(clients.map((client) => client.until(() => client.comments === 2)));
       const { body } = await get(`${hub.url}/api/connections`);

@@ -244,7 +244,7 @@ describe('a client to which nothing is sent', () => {
     const hub = await startHub();
     try {
       const pings = new Map<number, number>();
-      const clients = await Promise.all(Array.from({ length: 25 }, () => TestClient.open(hub.wsUrl)));
+      const clients = await Promise.all(Array.from({ length: 150 }, () => TestClient.open(hub.wsUrl)));
       clients.forEach(({ socket }, n) => socket.on('ping', () => pings.set(n, (pings.get(n) ?? 0) + 1)));
 
       await jest.advanceTimersByTimeAsync(11_000);
