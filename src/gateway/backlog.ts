@@ -3,7 +3,9 @@
  * of the newest.
  */
 export class Backlog {
-  private readonly frames = new Map<string | symbol, Buffer>();
+  /** States by their key; facts by a number, which costs nothing beside its place: a stalled client has thousands. */
+  private readonly frames = new Map<string | number, Buffer>();
+  private facts = 0;
   private factBytes = 0;
   private stateBytes = 0;
   /** States that were never sent, since a newer one came or there were too many. */
@@ -28,7 +30,7 @@ export class Backlog {
   addFact(frame: Buffer): boolean {
     if (this.factBytes > 0 && this.factBytes + frame.length > this.maxBytes) return false;
 
-    this.frames.set(Symbol(), frame);
+    this.frames.set(this.facts++, frame);
     this.factBytes += frame.length;
 
     return true;
@@ -56,7 +58,7 @@ export class Backlog {
     if (key !== undefined) this.remove(key);
   }
 
-  private remove(key: string | symbol): boolean {
+  private remove(key: string | number): boolean {
     const frame = this.frames.get(key);
     if (!frame) return false;
 
