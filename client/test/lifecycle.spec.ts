@@ -274,8 +274,18 @@ describe('createHubClient', () => {
     ['an address that is none', { url: 'ftp://dog' }, /must begin with ws: or http:/],
     ['a path without a page', { url: '/ws/ui' }, /Invalid URL/],
     ['an empty list in the filter', { url: 'ws://dog', filter: { types: [] } }, /filter.types must be a list/],
-    ['no WebSocket', { url: 'ws://dog', WebSocket: undefined as never }, /there is no WebSocket here/],
   ])('refuses %s', (_, options, message) => {
     expect(() => createHubClient({ WebSocket, ...options })).toThrow(message);
+  });
+
+  it('refuses to begin where there is no WebSocket', () => {
+    // Newer versions of Node have one of their own.
+    const own = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
+    Reflect.deleteProperty(globalThis, 'WebSocket');
+    try {
+      expect(() => createHubClient({ url: 'ws://dog' })).toThrow(/there is no WebSocket here/);
+    } finally {
+      if (own) Object.defineProperty(globalThis, 'WebSocket', own);
+    }
   });
 });
