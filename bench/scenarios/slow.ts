@@ -47,9 +47,10 @@ export const slow: Scenario = {
   name: 'slow',
   title: 'Clients that stop reading',
   what:
-    'For 10 s to 900 clients that read, without and with 100 that have stopped: 900 events of 300 bytes and 100 overlays of ' +
-    '4 KB a second, or the overlays only. Then the 100 read on, and those that were closed resume. Memory is what the process ' +
-    "and the kernel's TCP buffers grew by at most, beyond the run without the 100, for each of them.",
+    'After a warm-up, for 10 s to 900 clients that read, without and with 100 that have stopped: 900 events of 300 bytes ' +
+    'and 100 overlays of 4 KB a second, or the overlays only. Then the 100 read on, and those that were closed resume. ' +
+    "Memory is what the process and the kernel's TCP buffers grew by at most, beyond the run without the 100, for each of " +
+    'them.',
   columns: [
     { key: 'p50', title: 'p50, ms', digits: 1 },
     { key: 'p99', title: 'p99, ms', digits: 1 },
