@@ -3,7 +3,7 @@ import { usageOf } from '../machine.js';
 import type { Scenario } from './scenario.js';
 import { withServer } from './with-server.js';
 
-/** Until the garbage of so many handshakes is collected, which belongs to them and not to idleness, in ms. */
+/** Keeps most of what so many handshakes leave to collect out of what is watched; collections come later too. In ms. */
 const SETTLE_MS = 30_000;
 
 export const idle: Scenario = {

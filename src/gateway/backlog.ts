@@ -5,7 +5,7 @@
 export class Backlog {
   /** States by their key; facts by a number, which costs nothing beside its place: a stalled client has thousands. */
   private readonly frames = new Map<string | number, Buffer>();
-  private facts = 0;
+  private nextFact = 0;
   private factBytes = 0;
   private stateBytes = 0;
   /** States that were never sent, since a newer one came or there were too many. */
@@ -30,7 +30,7 @@ export class Backlog {
   addFact(frame: Buffer): boolean {
     if (this.factBytes > 0 && this.factBytes + frame.length > this.maxBytes) return false;
 
-    this.frames.set(this.facts++, frame);
+    this.frames.set(this.nextFact++, frame);
     this.factBytes += frame.length;
 
     return true;
