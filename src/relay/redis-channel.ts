@@ -3,7 +3,8 @@
  * can be cut off without parsing:
  *
  * - a logged message: `offset`, `prev` (the offset before it) and `log` (the life of the log it is in)
- * - a message of the class `latest`: `origin` (the process it is from) and `at` (when it left, ms since 1970)
+ * - a message of the class `latest`: `origin` (the process it is from) and `at` (when it left, in ms since 1970 on
+ *   the clock of Redis)
  *
  * All else on the channel is from somebody who knows only the guide.
  */
@@ -42,30 +43,4 @@ export function readArrival(text: string): Arrival {
 
 function cut(text: string, end: string): string {
   return `${text.slice(0, -end.length)}}`;
-}
-
-/** Over this, in ms later than the quickest seen, a state is stale: a newer one is on its way, or was here. */
-const STALE_MS = 1_000;
-
-/** Most processes remembered; they come and go over a month. */
-const MAX_ORIGINS = 1_000;
-
-/**
- * Tells overlays that were held up, in a frozen Redis or a stopped process, from those that were not. Clocks need not
- * agree: each origin is measured against its own quickest message.
- */
-export class StaleGuard {
-  private readonly quickest = new Map<string, number>();
-
-  isStale(origin: string, at: number, now: number): boolean {
-    const took = now - at;
-    const best = this.quickest.get(origin);
-    if (best === undefined || took < best) {
-      if (this.quickest.size >= MAX_ORIGINS) this.quickest.clear();
-      this.quickest.set(origin, took);
-      return false;
-    }
-
-    return took - best > STALE_MS;
-  }
 }

@@ -2,13 +2,17 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { type HubMessage, isLogged, type MessageDraft, pickMessage } from '../protocol/messages.js';
 import { isJsonObject, messageViolations } from '../protocol/rules.js';
-import { readArrival, StaleGuard } from './redis-channel.js';
+import { readArrival } from './redis-channel.js';
+import type { RedisClock } from './redis-clock.js';
 import type { LogMirror } from './redis-mirror.js';
 import type { LoggedPublication } from './redis-outbox.js';
 import type { Delivery } from './relay.js';
 
 /** How often at most the log tells of rubbish on the channel, in ms. */
 const RUBBISH_LOG_MS = 60_000;
+
+/** A state that is older than this was held up, in a frozen Redis or a stopped process: a newer one is on its way, in ms. */
+const STALE_MS = 1_000;
 
 export interface Channels {
   /** Where clients of the guide, in any language, publish and listen. */
@@ -33,13 +37,13 @@ export interface InboxHandlers {
 /** Sorts what comes in on the channels; what is not valid reaches nobody, and is counted. */
 export class RedisInbox {
   private readonly log = new Logger('Relay');
-  private readonly stale = new StaleGuard();
   private rubbish = 0;
   private rubbishToldAt = -Infinity;
 
   constructor(
     private readonly options: { channels: Channels; origin: string; maxMessageBytes: number },
     private readonly mirror: LogMirror,
+    private readonly clock: RedisClock,
     private readonly handlers: InboxHandlers,
   ) {}
 
@@ -75,7 +79,9 @@ export class RedisInbox {
   }
 
   private handleLatest({ json, origin, at }: { json: string; origin: string; at: number }): void {
-    if (origin === this.options.origin || this.stale.isStale(origin, at, monotonicNow())) return;
+    // As long as the time is not known, this instance is not in step yet, and anything may be old.
+    const now = this.clock.now() ?? Infinity;
+    if (origin === this.options.origin || now - at > STALE_MS) return;
 
     const draft = this.validated(json);
     if (draft && !isLogged(draft)) this.handlers.onLatest({ message: draft as unknown as HubMessage, json });
@@ -136,9 +142,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** ms since 1970 on a clock that is never set. */
-export function monotonicNow(): number {
-  return Math.floor(performance.timeOrigin + performance.now());
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RedisClient } from '../config/redis-client.js';
+import type { RedisClock } from './redis-clock.js';
 import {
   type AppendReply,
   appendScript,
@@ -56,6 +57,7 @@ export class RedisLog {
 
   constructor(
     private readonly client: RedisClient,
+    private readonly clock: RedisClock,
     private readonly options: { prefix: string; maxLength: number; origin: string; instanceId: string },
   ) {
     this.keys = logKeys(options.prefix);
@@ -66,11 +68,13 @@ export class RedisLog {
     const { log, ids, meta } = this.keys;
     // Leaves the script in Redis: the empty life is none, so nothing is appended.
     await appendScript.load(this.client, [log, ids, meta, meta, meta], ['', '', '', 1, '', 0, '', 0]);
+    const askedAt = performance.now();
     const [name, settleMs, now, settledAt] = await joinScript.load(
       this.client,
       [log, ids, meta],
       [newLife, SETTLE_MS, channel],
     );
+    this.clock.read(now, askedAt);
     this.listeningSince ||= now;
     this.joined();
 
@@ -157,11 +161,13 @@ export class RedisLog {
   ): Promise<{ life: string; others: ReadonlyMap<string, number> }> {
     const { meta, instances } = this.keys;
     const { origin, instanceId } = this.options;
-    const [life, others] = await probeScript.load(
+    const askedAt = performance.now();
+    const [life, now, others] = await probeScript.load(
       this.client,
       [meta, instances],
       [channel, nonce, origin, connections, PRESENCE_MS, instanceId],
     );
+    this.clock.read(now, askedAt);
 
     // Ids should differ, but nobody makes them.
     const counts = new Map<string, number>();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { headingOf, type LoggedHeading } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
+import type { RedisClock } from './redis-clock.js';
 import type { Life, LogEntry, RedisLog } from './redis-log.js';
 import type { Delivery, Page } from './relay.js';
 import { Ring, type RingEntry } from './ring.js';
@@ -24,8 +25,6 @@ export class LogMirror {
   private life: string | undefined;
   private readonly ring: Ring;
   private readonly openedAt = performance.now();
-  /** Redis's clock less ours, in ms. */
-  private clockOffset = 0;
   /** The newest offset heard of on the channel. */
   private newestHeard = '0-0';
   private following = false;
@@ -33,6 +32,7 @@ export class LogMirror {
   constructor(
     options: { historySize: number; historyBytes: number },
     private readonly channels: { events: string; lives: string },
+    private readonly clock: RedisClock,
     private readonly onEntry: OnEntry,
   ) {
     this.ring = new Ring(options.historySize, options.historyBytes, '0-0');
@@ -66,7 +66,7 @@ export class LogMirror {
     const { head } = this.ring;
     if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, head };
 
-    const now = offsetAt(Date.now() + this.clockOffset + MAX_AHEAD_MS);
+    const now = offsetAt((this.clock.now() ?? 0) + MAX_AHEAD_MS);
     const isPast = compareOffsets(since, head) <= 0 || compareOffsets(since, now) <= 0;
     const complete = isPast && this.ring.reachesBackTo(since);
 
@@ -80,7 +80,6 @@ export class LogMirror {
 
     for (;;) {
       const life = await log.join(randomUUID().slice(0, 8), this.channels.lives);
-      this.clockOffset = life.now - Date.now();
       if (life.name !== this.life) await this.enter(log, life);
       birth = offsetAt(life.bornAt);
       if (life.settleMs === 0) break;

@@ -6,7 +6,8 @@ import { HubError } from '../protocol/errors.js';
 import { isLogged, type MessageDraft } from '../protocol/messages.js';
 import { withOrigin } from './redis-channel.js';
 import type { RedisClient } from '../config/redis-client.js';
-import { type Channels, monotonicNow, RedisInbox } from './redis-inbox.js';
+import { RedisClock } from './redis-clock.js';
+import { type Channels, RedisInbox } from './redis-inbox.js';
 import { RedisLink } from './redis-link.js';
 import { RedisLog } from './redis-log.js';
 import { LogMirror } from './redis-mirror.js';
@@ -66,6 +67,7 @@ export class RedisRelay extends Relay {
   private readonly origin = randomUUID().slice(0, 8);
   private readonly channels: Channels;
   private readonly subscribers = new Set<Subscriber>();
+  private readonly clock = new RedisClock();
   private readonly mirror: LogMirror;
   private readonly writer: LogWriter;
   private readonly link: RedisLink;
@@ -86,17 +88,22 @@ export class RedisRelay extends Relay {
     const deliver = (delivery: Delivery): void => this.deliver(delivery);
     const onBehind = (reason: string): void => this.fallBehind(reason);
 
-    this.mirror = new LogMirror(config, this.channels, (id, offset, delivery, isKnown) => {
+    this.mirror = new LogMirror(config, this.channels, this.clock, (id, offset, delivery, isKnown) => {
       const isDelivered = this.writer.entered(id, offset);
       if (!isKnown && !isDelivered) this.deliver(delivery);
     });
     this.writer = new LogWriter(config, this.mirror, { deliver, onBehind, onLate: () => this.link.probeNow() });
-    const inbox = new RedisInbox({ channels: this.channels, origin: this.origin, maxMessageBytes }, this.mirror, {
-      onLatest: deliver,
-      onForeign: (publication) => void this.writer.publish(publication, this.channels.adopted),
-      onSend: (connectionId, json) => this.sendHere(connectionId, json),
-      onBehind,
-    });
+    const inbox = new RedisInbox(
+      { channels: this.channels, origin: this.origin, maxMessageBytes },
+      this.mirror,
+      this.clock,
+      {
+        onLatest: deliver,
+        onForeign: (publication) => void this.writer.publish(publication, this.channels.adopted),
+        onSend: (connectionId, json) => this.sendHere(connectionId, json),
+        onBehind,
+      },
+    );
     this.link = new RedisLink(config, Object.values(this.channels), {
       onUp: (commands) => this.handleUp(commands),
       onDown: (reason) => this.handleDown(reason),
@@ -175,10 +182,11 @@ export class RedisRelay extends Relay {
     if (!isFirst) return { shared: true };
 
     this.deliver({ message, json });
-    if (up && up.latestUnderWay < MAX_LATEST_UNDER_WAY) {
+    const at = this.clock.now();
+    if (up && at !== undefined && up.latestUnderWay < MAX_LATEST_UNDER_WAY) {
       up.latestUnderWay++;
       up.commands
-        .publish(this.channels.events, withOrigin(json, this.origin, monotonicNow()))
+        .publish(this.channels.events, withOrigin(json, this.origin, at))
         .catch(() => undefined)
         .finally(() => up.latestUnderWay--);
     }
@@ -209,7 +217,12 @@ export class RedisRelay extends Relay {
     const { redisPrefix: prefix, historySize: maxLength } = this.config;
     this.up = {
       commands,
-      log: new RedisLog(commands, { prefix, maxLength, origin: this.origin, instanceId: this.config.instanceId }),
+      log: new RedisLog(commands, this.clock, {
+        prefix,
+        maxLength,
+        origin: this.origin,
+        instanceId: this.config.instanceId,
+      }),
       latestUnderWay: 0,
     };
     void this.join(this.up);

@@ -153,7 +153,7 @@ const REFILL = `
   end
   return added`;
 
-/** KEYS meta instances | channel nonce origin connections ttl-ms instance: the life, and the connections of the others */
+/** KEYS meta instances | channel nonce origin connections ttl-ms instance: the life, the time, and the connections of the others */
 const PROBE = `
   ${NOW}
   local others = {}
@@ -165,7 +165,7 @@ const PROBE = `
   end
   redis.call('HSET', KEYS[2], ARGV[3], ARGV[4] .. ':' .. (now + ARGV[5]) .. ':' .. ARGV[6])
   redis.call('PUBLISH', ARGV[1], ARGV[2])
-  return {redis.call('HGET', KEYS[1], 'life') or '', others}`;
+  return {redis.call('HGET', KEYS[1], 'life') or '', now, others}`;
 
 /** A Lua script, run by its hash. */
 export class Script<Result> {
@@ -193,4 +193,6 @@ export const claimScript = new Script<['heard'] | ['first']>(CLAIM);
 export const joinScript = new Script<[life: string, settleMs: number, nowMs: number, settleUntilMs: number]>(JOIN);
 export const missingScript = new Script<number[]>(MISSING);
 export const refillScript = new Script<number>(REFILL);
-export const probeScript = new Script<[life: string, others: [instance: string, connections: string][]]>(PROBE);
+export const probeScript = new Script<[life: string, nowMs: number, others: [instance: string, connections: string][]]>(
+  PROBE,
+);

@@ -104,6 +104,27 @@ describe('the channel, as services in any language use it', () => {
     }
   });
 
+  it('leaves out an overlay that was held up, also of an instance it never heard of, and takes one that was not', async () => {
+    const publishOverlay = async (n: number, ageMs: number): Promise<void> => {
+      const [seconds = 0, micros = 0] = ((await redis.cli('TIME')) as string[]).map(Number);
+      const at = Math.floor(seconds * 1_000 + micros / 1_000) - ageMs;
+      const overlay = {
+        type: 'overlay',
+        overlay_type: 'zone',
+        source: `cam-${n}`,
+        data: { n },
+        origin: `hub-${n}`,
+        at,
+      };
+      await redis.cli('PUBLISH', CHANNEL, JSON.stringify(overlay));
+    };
+    await publishOverlay(1, 2_000);
+    await publishOverlay(2, 0);
+    await Promise.all(clients.map((client) => client.received(1)));
+
+    for (const { messages } of clients) expect(messages.map(({ data }) => data)).toEqual([{ n: 2 }]);
+  });
+
   it('shows a plain subscriber each message of the hub, in the shape of the guide, and nothing else', async () => {
     const heard: Received[] = [];
     const elsewhere: string[] = [];

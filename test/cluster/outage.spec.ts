@@ -150,18 +150,16 @@ describe('while Redis is away', () => {
       post(`${here.url}/api/events/broadcast/overlay`, { overlay_type: 'zone', source: `cam-${n}`, data: { n } });
     const overlays = (): unknown[] =>
       remote.messages.filter(({ type }) => type === 'overlay').map(({ data }) => data['n']);
-    // From these the other instance knows how long an overlay takes. It may leave out one that a busy machine held up.
-    for (let n = 0; overlays().length < 20; n = (n + 1) % 100) await postOverlay(n);
 
     redis.freeze();
-    for (let n = 100; n < 110; n++) await postOverlay(n);
+    for (let n = 0; n < 10; n++) await postOverlay(n);
     await delay(1_200);
     redis.thaw();
     await postEvent(here, 'barrier');
     await remote.until(() => eventTypes(remote).includes('barrier'));
     while (!overlays().includes(200)) await postOverlay(200);
 
-    expect(overlays().filter((n) => Number(n) >= 100 && n !== 200)).toEqual([]);
+    expect(new Set(overlays())).toEqual(new Set([200]));
   });
 
   it('loses nothing at any instance when one that keeps nothing is killed and restarted under load', async () => {
