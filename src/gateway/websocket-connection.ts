@@ -79,7 +79,7 @@ export class WebSocketConnection extends Connection {
     if (!this.isOpen) return;
 
     const frame = encodeTextFrames([json]);
-    if (this.backlog.size === 0 && this.window.admits(frame.length)) this.put(frame, 1);
+    if (this.backlog.isEmpty && this.window.admits(frame.length)) this.put(frame, 1);
     else if (this.backlog.addFact(frame)) this.askForReceipt();
     else this.close(CLOSE.slowConsumer);
   }
@@ -103,7 +103,7 @@ export class WebSocketConnection extends Connection {
       this.sent += deliveries.length;
       return;
     }
-    if (this.backlog.size === 0 && this.window.fits(bytes.length)) {
+    if (this.backlog.isEmpty && this.window.fits(bytes.length)) {
       this.put(bytes, deliveries.length);
       this.window.makeRoom();
       return;
@@ -140,7 +140,7 @@ export class WebSocketConnection extends Connection {
     super.addTo(traffic);
     traffic.conflated += this.backlog.conflated;
     traffic.unreadBytes += this.window.unread;
-    if (this.backlog.size > 0) traffic.heldBack++;
+    if (!this.backlog.isEmpty) traffic.heldBack++;
   }
 
   override info(): ConnectionInfo {
@@ -167,7 +167,7 @@ export class WebSocketConnection extends Connection {
   /** Returns `false` when there is no room left for a fact. */
   private offer(delivery: Delivery): boolean {
     const frame = encodeDelivery(delivery, this.transport);
-    if (this.backlog.size === 0 && this.window.admits(frame.length)) {
+    if (this.backlog.isEmpty && this.window.admits(frame.length)) {
       this.put(frame, 1);
       return true;
     }
@@ -225,8 +225,8 @@ export class WebSocketConnection extends Connection {
 
   private handleReceipt(mark: number): void {
     this.heardAt = performance.now();
-    const { size, hasFacts } = this.backlog;
-    this.window.receipt(mark, this.heardAt, { isHeldBack: size > 0, hasFacts });
+    const { isEmpty, hasFacts } = this.backlog;
+    this.window.receipt(mark, this.heardAt, { isHeldBack: !isEmpty, hasFacts });
     this.pump();
   }
 
@@ -238,7 +238,7 @@ export class WebSocketConnection extends Connection {
       this.backlog.shift();
       this.put(next, 1);
     }
-    if (this.backlog.size > 0) this.askForReceipt();
+    if (!this.backlog.isEmpty) this.askForReceipt();
 
     const { onRoom } = this;
     if (!onRoom || !this.window.admits(1)) return;

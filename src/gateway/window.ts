@@ -95,7 +95,9 @@ export class Window {
   /** The best round trip so far, in ms. Never forgotten: a worse one may be of our own making. */
   private bestRoundTrip = Infinity;
   private isKeepingUp = true;
-  private sample = { since: 0, read: 0 };
+  /** When the sample under way began, and what was read then. */
+  private sampledAt = 0;
+  private sampledRead = 0;
   private nextMarkAt = FIRST_MARK_BYTES;
   /** As much as a page that was late handles in time; no bound for one that keeps up. */
   private handled = Infinity;
@@ -181,7 +183,7 @@ export class Window {
 
   /** What asks for a receipt leaves, behind all that was written. Returns the mark that the receipt brings back. */
   mark(now: number): number {
-    if (this.sample.since === 0) this.sample = { since: now, read: this.read };
+    if (this.sampledAt === 0) this.beginSample(now);
     const { written, unread } = this;
     this.marks.push({ written, unread, bytes: written - this.marked, at: now });
     this.marked = written;
@@ -267,11 +269,16 @@ export class Window {
   }
 
   private measure(now: number): void {
-    const elapsed = now - this.sample.since;
+    const elapsed = now - this.sampledAt;
     if (elapsed < SAMPLE_MS) return;
 
-    const rate = ((this.read - this.sample.read) * 1000) / elapsed;
+    const rate = ((this.read - this.sampledRead) * 1000) / elapsed;
     this.rate = this.rate === 0 ? rate : this.rate + (rate - this.rate) * SAMPLE_SHARE;
-    this.sample = { since: now, read: this.read };
+    this.beginSample(now);
+  }
+
+  private beginSample(now: number): void {
+    this.sampledAt = now;
+    this.sampledRead = this.read;
   }
 }
