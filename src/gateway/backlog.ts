@@ -1,5 +1,6 @@
 /** A state that waits. */
 interface State {
+  readonly key: string;
   readonly frame: Buffer;
   /** How many facts had come to this backlog before it. */
   readonly behind: number;
@@ -55,7 +56,7 @@ export class Backlog {
   addState(key: string, frame: Buffer): void {
     const states = (this.states ??= new Map());
     if (this.removeState(key)) this.conflated++;
-    states.set(key, { frame, behind: this.goneFacts + this.waitingFacts });
+    states.set(key, { key, frame, behind: this.goneFacts + this.waitingFacts });
     this.stateBytes += frame.length;
 
     for (const oldest of states.keys()) {
@@ -71,7 +72,9 @@ export class Backlog {
   }
 
   shift(): void {
-    if (this.nextState) this.removeState(this.states?.keys().next().value ?? '');
+    const { nextState } = this;
+
+    if (nextState) this.removeState(nextState.key);
     else this.shiftFact();
   }
 
