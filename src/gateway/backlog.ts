@@ -54,7 +54,7 @@ export class Backlog {
 
   /** Takes the place of what waits under this key; the oldest states go when there are too many keys. */
   addState(key: string, frame: Buffer): void {
-    const states = (this.states ??= new Map());
+    const states = (this.states ??= new Map<string, State>());
     if (this.removeState(key)) this.conflated++;
     states.set(key, { key, frame, behind: this.goneFacts + this.waitingFacts });
     this.stateBytes += frame.length;
