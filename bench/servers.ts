@@ -56,11 +56,20 @@ export function useHub(folder: string): void {
   hubFolder = folder;
 }
 
+/** What `npm start` gives to Node: the hub is measured as its users run it. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(hubFolder, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
+
 const hub = (name: string, title: string): ServerKind => ({
   name,
   title,
   command: (port) => ({
-    command: node(join(hubFolder, 'dist/main.js')),
+    command: node(...startFlags(), join(hubFolder, 'dist/main.js')),
     env: { PORT: String(port), LOG_LEVEL: 'warn' },
   }),
   path: '/ws/ui',

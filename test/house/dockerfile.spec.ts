@@ -41,6 +41,7 @@ const PLANTED = [
 
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   engines: { node: string };
+  scripts: { start: string };
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 };
@@ -146,11 +147,12 @@ describe('the image', () => {
 
   it('runs node itself, as a user without rights, on the Node that the package asks for', () => {
     const [major] = /\d+/.exec(packageJson.engines.node) ?? [];
+    const flagsOfStart = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
     expect(image).toMatchObject({
       base: expect.stringMatching(`^node:${major}-`),
       user: 'node',
-      cmd: ['node', 'dist/main.js'],
+      cmd: ['node', ...flagsOfStart, 'dist/main.js'],
       stopSignal: 'SIGTERM',
       exposed: ['8000'],
       env: { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '8000' },
