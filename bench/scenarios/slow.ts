@@ -15,8 +15,11 @@ const LOOK_MS = 200;
 /** How long those who read again may take until they have all, in ms. */
 const CATCH_UP_MS = 15_000;
 
-/** The same traffic to the 900 alone, before any of it is watched: a process that has just started is slow by itself. */
-const WARM_UP_SECONDS = 3;
+/**
+ * The same traffic to the 900 alone, before any of it is watched: a process that has just started is slow by itself, and
+ * grows until its log is full.
+ */
+const WARM_UP_SECONDS = 12;
 
 /** Each has an overlay that is its newest. */
 const CAMERAS = 4;
