@@ -1,18 +1,66 @@
-/** A state that waits. */
+/** A state that waits. A newer one of its key changes it, and puts it at the end of the line. */
 interface State {
   readonly key: string;
-  readonly frame: Buffer;
+  frame: Buffer;
   /** How many facts had come to this backlog before it. */
-  readonly behind: number;
+  behind: number;
+  /** Where in the line it is. */
+  place: number;
 }
 
 /** So many facts that have gone are cleared away at once. */
 const CLEAR_AFTER = 512;
 
+/** A line that is not longer than this may have more gaps than states. */
+const SHORT_LINE = 16;
+
+/** The states that wait: by key, and in a line with the oldest first and a gap where one has gone. */
+class States {
+  private readonly byKey = new Map<string, State>();
+  private readonly line: (State | undefined)[] = [];
+  private first = 0;
+
+  get(key: string): State | undefined {
+    return this.byKey.get(key);
+  }
+
+  get oldest(): State | undefined {
+    while (this.first < this.line.length && !this.line[this.first]) this.first++;
+
+    return this.line[this.first];
+  }
+
+  /** Puts it at the end of the line, wherever it was. Nothing is allocated for one that was there: that goes on for hours. */
+  push(state: State): void {
+    if (this.byKey.has(state.key)) this.line[state.place] = undefined;
+    else this.byKey.set(state.key, state);
+    state.place = this.line.push(state) - 1;
+
+    if (this.line.length > Math.max(SHORT_LINE, 2 * this.byKey.size)) this.closeGaps();
+  }
+
+  delete(state: State): void {
+    this.line[state.place] = undefined;
+    this.byKey.delete(state.key);
+  }
+
+  private closeGaps(): void {
+    let place = 0;
+    for (const state of this.line) {
+      if (!state) continue;
+      state.place = place;
+      this.line[place++] = state;
+    }
+
+    this.line.length = place;
+    this.first = 0;
+  }
+}
+
 /**
  * The frames that wait for one slow client, in publish order: every fact, and of each state only the newest, in the place
  * of the newest. A stalled client has thousands of facts, so each costs no more than its place in an array; a client that
- * keeps up has neither array nor map.
+ * keeps up has neither facts nor states.
  */
 export class Backlog {
   private facts: (Buffer | undefined)[] | undefined;
@@ -20,8 +68,7 @@ export class Backlog {
   private firstFact = 0;
   /** How many facts have come and gone. */
   private goneFacts = 0;
-  /** By key; the oldest first. */
-  private states: Map<string, State> | undefined;
+  private states: States | undefined;
   private factBytes = 0;
   private stateBytes = 0;
   /** States that were never sent, since a newer one came or there were too many. */
@@ -54,13 +101,21 @@ export class Backlog {
 
   /** Takes the place of what waits under this key; the oldest states go when there are too many keys. */
   addState(key: string, frame: Buffer): void {
-    const states = (this.states ??= new Map<string, State>());
-    if (this.removeState(key)) this.conflated++;
-    states.set(key, { key, frame, behind: this.goneFacts + this.waitingFacts });
+    const states = (this.states ??= new States());
+    const behind = this.goneFacts + this.waitingFacts;
+    let state = states.get(key);
+    if (state) {
+      this.conflated++;
+      this.stateBytes -= state.frame.length;
+      state.frame = frame;
+      state.behind = behind;
+    } else {
+      state = { key, frame, behind, place: 0 };
+    }
+    states.push(state);
     this.stateBytes += frame.length;
 
-    for (const oldest of states.keys()) {
-      if (this.stateBytes <= this.maxBytes || oldest === key) break;
+    for (let { oldest } = states; oldest && oldest !== state && this.stateBytes > this.maxBytes; { oldest } = states) {
       this.removeState(oldest);
       this.conflated++;
     }
@@ -74,7 +129,7 @@ export class Backlog {
   shift(): void {
     const { nextState } = this;
 
-    if (nextState) this.removeState(nextState.key);
+    if (nextState) this.removeState(nextState);
     else this.shiftFact();
   }
 
@@ -84,7 +139,7 @@ export class Backlog {
 
   /** The oldest state, if no fact is older. */
   private get nextState(): State | undefined {
-    const oldest = this.states?.values().next().value;
+    const oldest = this.states?.oldest;
 
     return oldest && oldest.behind <= this.goneFacts ? oldest : undefined;
   }
@@ -103,13 +158,9 @@ export class Backlog {
     this.firstFact = 0;
   }
 
-  private removeState(key: string): boolean {
-    const state = this.states?.get(key);
-    if (!state) return false;
-
-    this.states?.delete(key);
+  private removeState(state: State): void {
+    this.states?.delete(state);
     this.stateBytes -= state.frame.length;
-
-    return true;
+    if (this.stateBytes === 0) this.states = undefined;
   }
 }

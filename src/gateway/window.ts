@@ -87,7 +87,8 @@ export class Window {
   private read = 0;
   /** What was written when the last mark left. */
   private marked = 0;
-  private marks: Mark[] = [];
+  /** The oldest first. Emptied in place: an array that was given up would carry its marks into the old space of the heap. */
+  private readonly marks: Mark[] = [];
   /** Mean delivery rate, in bytes a second; 0 until it is known. */
   private rate = 0;
   /** Least size while facts wait for a client that reads at once; it doubles with each receipt. */
@@ -205,7 +206,7 @@ export class Window {
     if (!found) return;
 
     this.settle();
-    this.marks = this.marks.slice(index + 1);
+    this.marks.splice(0, index + 1);
     this.read = found.written;
     const roundTrip = Math.max(now - found.at, 0.1);
     this.bestRoundTrip = Math.min(this.bestRoundTrip, roundTrip);
