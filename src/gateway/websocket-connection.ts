@@ -7,6 +7,7 @@ import { Backlog } from './backlog.js';
 import { Connection, type ConnectionInfo, type Traffic } from './connection.js';
 import { type Batch, encodeDelivery } from './encode.js';
 import { encodePing, encodeTextFrames, markOf } from './frame.js';
+import { PongReader } from './pong-reader.js';
 import { Window } from './window.js';
 
 /** A client is pinged when nothing was heard of it for this long, and given up after twice that, in ms. */
@@ -63,7 +64,8 @@ export class WebSocketConnection extends Connection {
       const code = brokenRuleOf(error);
       if (code !== undefined) this.endedBy(code);
     });
-    webSocket.on('pong', (data: Buffer) => this.handlePong(data));
+    webSocket.on('pong', (data: Buffer) => this.handlePong(markOf(data)));
+    readPongs(socket, (mark) => this.handlePong(mark));
   }
 
   onFrame(listener: (data: RawData, isBinary: boolean) => void): void {
@@ -217,9 +219,8 @@ export class WebSocketConnection extends Connection {
     this.socket.write(HEARTBEAT);
   }
 
-  private handlePong(data: Buffer): void {
+  private handlePong(mark: number): void {
     this.heardAt = performance.now();
-    const mark = markOf(data);
     if (mark > 0 && !this.acks) this.handleReceipt(mark);
   }
 
@@ -245,6 +246,17 @@ export class WebSocketConnection extends Connection {
     this.onRoom = undefined;
     onRoom();
   }
+}
+
+/** Comes between the socket and the library, which has just begun to listen, and shows it no pong that is for us. */
+function readPongs(socket: Socket, onPong: (mark: number) => void): void {
+  const pongs = new PongReader(onPong);
+  const listeners = socket.listeners('data');
+  socket.on('data', (chunk: Buffer) => {
+    const rest = pongs.read(chunk);
+    if (rest.length > 0) for (const listener of listeners) listener.call(socket, rest);
+  });
+  for (const listener of listeners) socket.removeListener('data', listener as (chunk: Buffer) => void);
 }
 
 /** The close code that the library has sent for its own error; none for an error of the socket. */
