@@ -14,7 +14,10 @@ const POLL_MS = 10;
  */
 @Injectable()
 export class RequestDrain implements OnModuleInit, OnModuleDestroy {
-  private readonly inFlight = new Set<FastifyReply>();
+  /** With gaps, which the next requests fill. */
+  private readonly inFlight: (FastifyReply | undefined)[] = [];
+  /** Where the gaps are. A set would hold on to requests that are over, by the tables that it has outgrown. */
+  private readonly gaps: number[] = [];
   private draining = false;
 
   constructor(
@@ -26,9 +29,13 @@ export class RequestDrain implements OnModuleInit, OnModuleDestroy {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
 
     fastify.addHook('onRequest', (_request, reply, done) => {
-      this.inFlight.add(reply);
+      const place = this.gaps.pop() ?? this.inFlight.length;
+      this.inFlight[place] = reply;
       // Unlike Fastify's own hook this comes also when the client went away before the answer.
-      reply.raw.once('close', () => this.inFlight.delete(reply));
+      reply.raw.once('close', () => {
+        this.inFlight[place] = undefined;
+        this.gaps.push(place);
+      });
       done();
     });
     fastify.addHook('onSend', (_request, reply, payload, done) => {
@@ -43,7 +50,9 @@ export class RequestDrain implements OnModuleInit, OnModuleDestroy {
     (this.adapterHost.httpAdapter.getHttpServer() as Server).close();
 
     const deadline = performance.now() + this.config.shutdownGraceMs / 2;
-    while ([...this.inFlight].some(isUnanswered) && performance.now() < deadline) await delay(POLL_MS);
+    while (this.inFlight.some((reply) => reply && isUnanswered(reply)) && performance.now() < deadline) {
+      await delay(POLL_MS);
+    }
   }
 }
 
