@@ -10,8 +10,14 @@ import { encodePing, encodeTextFrames, markOf } from './frame.js';
 import { PongReader } from './pong-reader.js';
 import { Window } from './window.js';
 
-/** A client is pinged when nothing was heard of it for this long, and given up after twice that, in ms. */
+/** A client is pinged when nothing was heard of it for this long, in ms. */
 const HEARTBEAT_MS = 10_000;
+
+/**
+ * A client of which nothing was heard for this long is closed, in ms. It may be a second until that is looked at, and
+ * another until it is terminated: what is half open is gone within 20 s.
+ */
+const LOST_MS = 18_000;
 
 /** A heartbeat that asks for no receipt: ten thousand clients to whom nothing is sent are to leave no garbage behind. */
 const HEARTBEAT = encodePing(0);
@@ -130,7 +136,7 @@ export class WebSocketConnection extends Connection {
 
   override tick(now: number): void {
     const silentMs = now - this.heardAt;
-    if (silentMs >= 2 * HEARTBEAT_MS) this.close(CLOSE.heartbeatTimeout);
+    if (silentMs >= LOST_MS) this.close(CLOSE.heartbeatTimeout);
     else if (silentMs >= HEARTBEAT_MS && now - this.pingedAt >= HEARTBEAT_MS) this.beat(now);
   }
 
