@@ -1,4 +1,5 @@
 import type { BroadcastOptions, BroadcastResult, EventsService } from '../events/events.service.js';
+import { pickMessage } from '../protocol/messages.js';
 import { ActionDto } from './dto/action.dto.js';
 import { BroadcastDto } from './dto/broadcast.dto.js';
 import { DtoPipe } from './dto/dto.pipe.js';
@@ -20,16 +21,17 @@ function broadcastOf<T extends object>(
 }
 
 export const BROADCASTS = {
-  event: broadcastOf(BroadcastDto, (events, { event_type, data, ...rest }, options) =>
-    events.broadcastEvent(event_type, data, { ...rest, ...options }),
+  event: broadcastOf(BroadcastDto, (events, { event_type, source, data }, options) =>
+    events.broadcastChecked(pickMessage({ type: 'event', event_type, source, data }), options),
   ),
+  // Becomes an event whose `data` holds these fields, which is then checked as such.
   action: broadcastOf(ActionDto, (events, { action, ...rest }, options) =>
     events.broadcastAction(action, { ...rest, ...options }),
   ),
-  overlay: broadcastOf(OverlayDto, (events, { overlay_type, data, ...rest }, options) =>
-    events.broadcastOverlayUpdate(overlay_type, data, { ...rest, ...options }),
+  overlay: broadcastOf(OverlayDto, (events, { overlay_type, source, data }, options) =>
+    events.broadcastChecked(pickMessage({ type: 'overlay', overlay_type, source, data }), options),
   ),
-  telemetry: broadcastOf(TelemetryDto, (events, { data, ...rest }, options) =>
-    events.broadcastTelemetry(data, { ...rest, ...options }),
+  telemetry: broadcastOf(TelemetryDto, (events, { source, data }, options) =>
+    events.broadcastChecked(pickMessage({ type: 'telemetry', source, data }), options),
   ),
 } satisfies Record<string, Broadcast>;

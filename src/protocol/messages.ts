@@ -119,8 +119,16 @@ export interface FilterLists {
   sources?: readonly string[];
 }
 
+type Loose<T> = { [K in keyof T]: T[K] | undefined };
+
 /** A copy that holds the fields of a draft and no others, in the order of the guide. */
-export function pickMessage({ type, event_type, overlay_type, source, data }: MessageDraft): MessageDraft {
+export function pickMessage({
+  type,
+  event_type,
+  overlay_type,
+  source,
+  data,
+}: Pick<MessageDraft, 'type' | 'data'> & Loose<MessageDraft>): MessageDraft {
   // Every message passes here: this is an eighth of the time of one literal with conditional spreads.
   const message: Partial<MessageDraft> = { type };
   if (event_type !== undefined) message.event_type = event_type;

@@ -93,6 +93,32 @@ describe('compileDto', () => {
     expect(outcomes.size).toBe(2);
   });
 
+  it('lets nothing through that the message it becomes would be refused for, for 10,000 random bodies', () => {
+    const types = { event: BroadcastDto, overlay: OverlayDto, telemetry: TelemetryDto };
+    const compiled = Object.entries(types).map(([type, Dto]) => ({ type, isValid: compileDto(Dto) }));
+    const passed = new Set<string>();
+    const source = fc.oneof(fc.constantFrom('cam-1', null, ''), fc.string());
+
+    fc.assert(
+      fc.property(
+        fc.oneof(body, goodBody),
+        source,
+        fc.constantFrom(...compiled),
+        (given, source, { type, isValid }) => {
+          if (!isJsonObject(given)) return;
+          const withSource = { ...given, source };
+          for (const each of [given, withSource]) {
+            if (!isValid(each)) continue;
+            expect(messageViolations({ ...each, type } as unknown as MessageDraft)).toEqual([]);
+            passed.add(type);
+          }
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+    expect(passed.size).toBe(3);
+  });
+
   it('refuses a decorator that it does not know, at boot', () => {
     class StrangerDto {
       @IsEmail()

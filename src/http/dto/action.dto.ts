@@ -1,7 +1,6 @@
-import { IsOptional } from 'class-validator';
 import { MAX_DATA_DEPTH } from '../../protocol/limits.js';
 import type { JsonObject } from '../../protocol/messages.js';
-import { IsConfidence, IsData, IsSource, IsTimestamp, IsTypeName } from './rules.js';
+import { IsConfidence, IsData, IsOptional, IsSource, IsTimestamp, IsTypeName } from './rules.js';
 
 /** Body of `POST /api/events/broadcast/action`. */
 export class ActionDto {

@@ -1,6 +1,5 @@
-import { IsOptional } from 'class-validator';
 import type { JsonObject } from '../../protocol/messages.js';
-import { IsData, IsSource, IsTypeName } from './rules.js';
+import { IsData, IsOptional, IsSource, IsTypeName } from './rules.js';
 
 /** Body of `POST /api/events/broadcast`. */
 export class BroadcastDto {

@@ -1,6 +1,5 @@
-import { IsOptional } from 'class-validator';
 import type { JsonObject, OverlayType } from '../../protocol/messages.js';
-import { HasBoxes, IsData, IsOverlayType, IsSource } from './rules.js';
+import { HasBoxes, IsData, IsOptional, IsOverlayType, IsSource } from './rules.js';
 
 /** Body of `POST /api/events/broadcast/overlay`. */
 export class OverlayDto {

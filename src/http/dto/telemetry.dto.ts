@@ -1,6 +1,5 @@
-import { IsOptional } from 'class-validator';
 import type { JsonObject } from '../../protocol/messages.js';
-import { IsData, IsSource } from './rules.js';
+import { IsData, IsOptional, IsSource } from './rules.js';
 
 /** Body of `POST /api/events/broadcast/telemetry`. */
 export class TelemetryDto {
