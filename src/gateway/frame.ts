@@ -1,8 +1,10 @@
 const FIN_TEXT = 0x81;
 const FIN_PING = 0x89;
-const LENGTH_16 = 126;
+/** In place of a length: the two bytes behind it are the length. Above this one it is eight bytes. */
+export const LENGTH_16 = 126;
 const LENGTH_64 = 127;
-const MARK_BYTES = 6;
+/** The payload of our pings. */
+export const MARK_BYTES = 6;
 
 /**
  * The WebSocket frames of text messages, from server to client, one behind the other. They are not masked, so the same

@@ -1,12 +1,11 @@
+import { LENGTH_16, MARK_BYTES } from './frame.js';
+
 /** A masked pong in one piece, with as many bytes of payload as our pings have. Source: RFC 6455 section 5.2. */
 const FIN_PONG = 0x8a;
 const MASKED = 0x80;
 const MASK_BYTES = 4;
-const MARK_BYTES = 6;
 const MARK_AT = 2 + MASK_BYTES;
 const PONG_BYTES = MARK_AT + MARK_BYTES;
-
-const LENGTH_16 = 126;
 
 /** Most bytes that tell how long a frame is. */
 const LENGTH_KNOWN_AT = 10;
