@@ -70,26 +70,35 @@ describe('a hub as a process', () => {
     },
   );
 
-  it('finishes a request whose body is still on its way', async () => {
+  it('finishes requests whose bodies are still on their way, whichever ends first', async () => {
     const running = await startHubProcess(LONG_GRACE);
     hub = running;
     const client = await TestClient.open(running.wsUrl);
     const body = '{"event_type":"sit","data":{}}';
-    const socket = rawConnect(running.url);
-    socket.write(
-      `POST /api/events/broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
-    );
-    socket.write(body.slice(0, 10));
-    await get(`${running.url}/health/live`);
+    const begin = async (): Promise<() => Promise<string>> => {
+      const socket = rawConnect(running.url);
+      socket.write(
+        `POST /api/events/broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+      );
+      socket.write(body.slice(0, 10));
+      await get(`${running.url}/health/live`);
+
+      return async () => {
+        socket.write(body.slice(10));
+        const [answer] = (await once(socket, 'data')) as [Buffer];
+        return answer.toString();
+      };
+    };
+    const [finishFirst, finishSecond] = [await begin(), await begin()];
 
     running.child.kill('SIGTERM');
     await running.printed(/SIGTERM/);
-    socket.write(body.slice(10));
-    const [answer] = (await once(socket, 'data')) as [Buffer];
+    for (const finish of [finishSecond, finishFirst]) {
+      expect(await finish()).toMatch(/^HTTP\/1\.1 202 [^]*connection: close/i);
+    }
 
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 202 [^]*connection: close/i);
     expect(await client.closed).toEqual({ code: 1001, reason: 'going away' });
-    expect(client.messages).toMatchObject([{ event_type: 'sit' }]);
+    expect(client.messages).toMatchObject([{ event_type: 'sit' }, { event_type: 'sit' }]);
     expect(await running.exited).toEqual({ code: 0, signal: null });
   });
 

@@ -218,7 +218,15 @@ describe('a client that is half open', () => {
       const socket = rawConnect(hub.url);
       socket.on('error', () => undefined);
       const frames: number[] = [];
-      socket.on('data', (data: Buffer) => frames.push(...split(data).map(({ opcode }) => opcode)));
+      let closeCode: number | undefined;
+      socket.on('data', (data: Buffer) => {
+        // The answer to the upgrade is no frame, and the greeting may come in one piece with it.
+        const headEnd = data.indexOf('\r\n\r\n');
+        for (const { opcode, payload } of split(headEnd === -1 ? data : data.subarray(headEnd + 4))) {
+          frames.push(opcode);
+          if (opcode === 0x8) closeCode = payload.readUInt16BE(0);
+        }
+      });
       socket.write(upgradeRequest('/ws/ui'));
       while (((await get(`${hub.url}/api/connections`)).body['count'] as number) < 2);
       const heard = async (opcode: number): Promise<void> => {
@@ -232,6 +240,7 @@ describe('a client that is half open', () => {
       await jest.advanceTimersByTimeAsync(8_000);
       await heard(0x8);
 
+      expect(closeCode).toBe(4009);
       expect((await alive.settled()).length).toBe(0);
       socket.destroy();
     } finally {
