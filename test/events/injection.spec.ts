@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventsModule } from '../../src/events/events.module.js';
 import { EventsService } from '../../src/events/events.service.js';
 import { TestClient } from '../support/client.js';
+import { post } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
 
 /** What a NestJS developer writes. */
@@ -70,5 +71,25 @@ describe('a Nest module that imports EventsModule', () => {
     });
 
     expect(await client.settled()).toEqual([]);
+  });
+});
+
+describe('the door of a hub that stops', () => {
+  it('lets nothing more in, by a route, by injection or to one connection', async () => {
+    const hub = await startHub({}, [DetectorModule]);
+    try {
+      const client = await TestClient.open(hub.wsUrl);
+      const { events } = hub.app.get(BarkDetector);
+      await events.beforeApplicationShutdown();
+
+      const refused = { code: 'SHUTTING_DOWN' };
+      const event = { event_type: 'sit', data: {} };
+      expect(await post(`${hub.url}/api/events/broadcast`, event)).toMatchObject({ status: 503, body: refused });
+      await expect(events.broadcastEvent('sit', {})).rejects.toMatchObject(refused);
+      await expect(events.sendPersonalMessage(client.id, { type: 'custom', data: {} })).rejects.toMatchObject(refused);
+      expect(await client.settled()).toEqual([]);
+    } finally {
+      await hub.close();
+    }
   });
 });
