@@ -1,5 +1,8 @@
 const { join } = require('node:path');
 
+/** The port, and the module that gives it: all that is to be known of the relay outside its folder. */
+const RELAY_PORT = ['src/relay/relay', 'src/relay/relay.module'];
+
 /**
  * Who may import whom: the whole rule of the house. A folder may always import itself, and what its line names: folders,
  * or single files without their ending. What is on no line (the files at the top of src) may import anything of src.
@@ -8,13 +11,16 @@ const MAY_IMPORT = {
   'src/protocol': [],
   'src/config': [],
   'src/access': ['src/protocol', 'src/config'],
-  'src/relay': ['src/protocol', 'src/config'],
+  'src/redis': ['src/config'],
+  'src/relay': ['src/redis', 'src/protocol', 'src/config'],
   'src/events': ['src/relay', 'src/protocol', 'src/config'],
-  'src/http': ['src/events', 'src/access', 'src/protocol', 'src/config'],
-  'src/microservice': ['src/events', 'src/access', 'src/protocol', 'src/config'],
-  'src/gateway': ['src/relay/relay', 'src/relay/relay.module', 'src/access', 'src/protocol', 'src/config'],
-  'src/health': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
-  'src/metrics': ['src/relay/relay', 'src/relay/relay.module', 'src/protocol', 'src/config'],
+  'src/connection': ['src/protocol'],
+  'src/hub': ['src/connection', ...RELAY_PORT, 'src/protocol', 'src/config'],
+  'src/http': ['src/events', 'src/hub', 'src/connection', ...RELAY_PORT, 'src/access', 'src/protocol', 'src/config'],
+  'src/microservice': ['src/events', 'src/redis', 'src/access', 'src/protocol', 'src/config'],
+  'src/gateway': ['src/hub', 'src/connection', 'src/access', 'src/protocol', 'src/config'],
+  'src/health': [...RELAY_PORT, 'src/protocol', 'src/config'],
+  'src/metrics': [...RELAY_PORT, 'src/protocol', 'src/config'],
   'src/cli': ['src/protocol'],
   'src/page': ['src/protocol'],
   'src/docs': ['src/http/dto', 'src/page/security-headers', 'src/protocol'],
@@ -22,8 +28,8 @@ const MAY_IMPORT = {
   dashboard: ['client/src'],
 };
 
-/** Each is one file and its helpers, `src/relay/<name>-*`, that only the module may name. */
-const RELAY_ADAPTERS = ['memory', 'redis'];
+/** What belongs to an adapter of the relay, that only the module may name. */
+const RELAY_ADAPTERS = { memory: '^src/relay/memory-', redis: '^src/relay/redis/' };
 
 /** All that is ours, so neither a package nor a part of Node. */
 const OURS = '^(src|client|dashboard|test|scripts|bench|dist)/';
@@ -68,12 +74,12 @@ module.exports = {
       from: { pathNot: ['^src/gateway/', '^src/(app\\.module|create-hub)\\.ts$'] },
       to: { path: '^src/gateway/' },
     },
-    ...RELAY_ADAPTERS.map((adapter) => ({
+    ...Object.entries(RELAY_ADAPTERS).map(([adapter, path]) => ({
       name: `${adapter}-relay-behind-the-port`,
       comment: 'the rest of the hub does not know how messages travel',
       severity: 'error',
-      from: { pathNot: ['^src/relay/relay\\.module\\.ts$', `^src/relay/${adapter}-`] },
-      to: { path: `^src/relay/${adapter}-` },
+      from: { pathNot: ['^src/relay/relay\\.module\\.ts$', path] },
+      to: { path },
     })),
     {
       name: 'no-cycles',

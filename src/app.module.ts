@@ -5,15 +5,16 @@ import { DocsModule } from './docs/docs.module.js';
 import { EventsModule } from './events/events.module.js';
 import { EventsService } from './events/events.service.js';
 import { GatewayModule } from './gateway/gateway.module.js';
-import { Hub } from './gateway/hub.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
+import { ConnectionsModule } from './hub/connections.module.js';
+import { Hub } from './hub/hub.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { MicroserviceModule } from './microservice/microservice.module.js';
 import { PageModule } from './page/page.module.js';
 
 const metrics = MetricsModule.of({
-  imports: [EventsModule, GatewayModule],
+  imports: [ConnectionsModule, EventsModule],
   inject: [EventsService, Hub],
   useFactory: ({ published }: EventsService, hub: Hub) => ({ look: () => ({ published, ...hub.counts() }) }),
 });

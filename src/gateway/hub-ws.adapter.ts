@@ -6,12 +6,12 @@ import { type RawData, WebSocketServer } from 'ws';
 import { HubConfig } from '../config/hub-config.js';
 import { parseClientMessage } from '../protocol/client-message.js';
 import { HubError } from '../protocol/errors.js';
-import { errorMessageFrom } from './error-message.js';
-import { Hub } from './hub.js';
+import { errorMessageFrom } from './ws-error.filter.js';
+import { Hub } from '../hub/hub.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
-import { parseSubscription, pathOf, queryOf } from './subscription.js';
-import { Turns } from './turns.js';
-import { WebSocketConnection } from './websocket-connection.js';
+import { parseSubscription, pathOf, queryOf } from '../hub/subscription.js';
+import { Turns } from '../hub/time-sliced-queue.js';
+import { WebSocketConnection } from '../connection/websocket-connection.js';
 
 interface Upgrade {
   request: IncomingMessage;

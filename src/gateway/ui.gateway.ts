@@ -10,11 +10,11 @@ import { invalidMessage } from '../protocol/errors.js';
 import { parseFilter } from '../protocol/filter.js';
 import type { PongMessage } from '../protocol/messages.js';
 import { isJsonObject } from '../protocol/rules.js';
-import type { Connection } from './connection.js';
-import { WsErrorFilter } from './error-message.js';
-import { Hub } from './hub.js';
-import type { Subscription } from './subscription.js';
-import { WebSocketConnection } from './websocket-connection.js';
+import type { Connection } from '../connection/connection.js';
+import { WsErrorFilter } from './ws-error.filter.js';
+import { Hub } from '../hub/hub.js';
+import type { Subscription } from '../hub/subscription.js';
+import { WebSocketConnection } from '../connection/websocket-connection.js';
 
 /** The endpoint for dashboards: lets them join, and answers what they ask. */
 @WebSocketGateway({ path: '/ws/ui' })

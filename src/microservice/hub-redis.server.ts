@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { ServerRedis } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 import type { HubConfig } from '../config/hub-config.js';
-import { createRedisClient } from '../config/redis-client.js';
+import { createRedisClient } from '../redis/redis-client.js';
 import { PacketDeserializer } from './packet.deserializer.js';
 
 /** How often the connection that listens is asked whether it is alive, and how long it may take, in ms. */

@@ -99,6 +99,12 @@ type WithoutData<M> = M extends unknown ? Omit<M, 'data'> : never;
 export type Heading = WithoutData<HubMessage>;
 export type LoggedHeading = WithoutData<EventMessage | CustomMessage>;
 
+/** A message on its way to the connections of this instance. `json` is what goes on the wire, byte for byte. */
+export interface Delivery {
+  readonly message: Heading;
+  readonly json: string;
+}
+
 /** What a caller hands to the door: not checked, not stamped. */
 export interface MessageDraft {
   type: string;

@@ -1,7 +1,7 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HubConfig, hasRedis } from '../config/hub-config.js';
 import { MemoryRelay } from './memory-relay.js';
-import { RedisRelay } from './redis-relay.js';
+import { RedisRelay } from './redis/redis-relay.js';
 import { Presence, Relay } from './relay.js';
 
 /** Chooses the adapter from the configuration. Nothing else names one. */

@@ -1,4 +1,4 @@
-import type { Heading, HubMessage, MessageDraft } from '../protocol/messages.js';
+import type { Delivery, HubMessage, MessageDraft } from '../protocol/messages.js';
 
 /** A message that passed the door, with its JSON: it is serialised once, there. It has no `offset` yet. */
 export interface Publication {
@@ -11,12 +11,6 @@ export interface Publication {
   readonly idempotencyKey?: string;
   /** Set for what every instance has heard alike, from a bus: the first instance to publish it is the only one. */
   readonly heardByAll?: string;
-}
-
-/** A message on its way to the connections of this instance. `json` is what goes on the wire, byte for byte. */
-export interface Delivery {
-  readonly message: Heading;
-  readonly json: string;
 }
 
 /** What is known of a message when `publish` resolves. */

@@ -1,5 +1,5 @@
+import type { Delivery } from '../protocol/messages.js';
 import { compareOffsets } from '../protocol/offset.js';
-import type { Delivery } from './relay.js';
 
 export interface RingEntry {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventsService } from '../../src/events/events.service.js';
-import { Hub } from '../../src/gateway/hub.js';
+import { Hub } from '../../src/hub/hub.js';
 import { CLOSE } from '../../src/protocol/close-codes.js';
 import { Relay, type RelayState } from '../../src/relay/relay.js';
 import { TestClient } from '../support/client.js';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HubMessage } from '../../src/protocol/messages.js';
 import { compareOffsets, isOffset } from '../../src/protocol/offset.js';
-import type { Delivery, Publication, Relay } from '../../src/relay/relay.js';
+import type { Delivery } from '../../src/protocol/messages.js';
+import type { Publication, Relay } from '../../src/relay/relay.js';
 
 /** What a suite needs to know of an adapter. */
 export interface RelayUnderTest {

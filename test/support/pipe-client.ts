@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { Hub } from '../../src/gateway/hub.js';
-import { WebSocketConnection } from '../../src/gateway/websocket-connection.js';
+import type { Hub } from '../../src/hub/hub.js';
+import { WebSocketConnection } from '../../src/connection/websocket-connection.js';
 import type { Received } from './client.js';
 
 const OPCODE = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { reset } from '../../src/gateway/reset.js';
+import { reset } from '../../src/connection/reset.js';
 
 /** `up` is from the client to the server, `down` from the server to the client. */
 export type Direction = 'up' | 'down';

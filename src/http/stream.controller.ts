@@ -1,0 +1,37 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HubConfig } from '../config/hub-config.js';
+import { Hub } from '../hub/hub.js';
+import { SseConnection } from '../connection/sse-connection.js';
+import { parseSubscription, queryOf } from '../hub/subscription.js';
+
+/** The stream of `/ws/ui` as Server-Sent Events, for `curl -N` and for networks that block WebSockets. */
+@Controller('api/events')
+export class StreamController {
+  constructor(
+    private readonly hub: Hub,
+    private readonly config: HubConfig,
+  ) {}
+
+  @Get('stream')
+  stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.hub.refuseWhenClosing();
+    const query = queryOf(request.raw.url);
+    // A browser repeats the query when it reconnects, so the header is the newer of the two.
+    const lastEventId = request.headers['last-event-id'];
+    if (typeof lastEventId === 'string' && lastEventId !== '') query.set('since', lastEventId);
+    const subscription = parseSubscription(query);
+
+    reply.hijack();
+    const headers = reply.getHeaders() as OutgoingHttpHeaders;
+    const connection = new SseConnection(request.raw, reply.raw, headers, this.config.maxQueueBytes);
+    // The route answers HEAD as well, and that is all there is to say.
+    if (request.method === 'HEAD') {
+      reply.raw.end();
+      return;
+    }
+
+    this.hub.join(connection, subscription);
+  }
+}

@@ -1,0 +1,216 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HubConfig } from '../config/hub-config.js';
+import { CLOSE } from '../protocol/close-codes.js';
+import { HubError } from '../protocol/errors.js';
+import type { Filter } from '../protocol/filter.js';
+import {
+  type ConnectionMessage,
+  type Delivery,
+  isLogged,
+  type LogFields,
+  messageKindOf,
+} from '../protocol/messages.js';
+import { offsetBefore } from '../protocol/offset.js';
+import { Presence, Relay, type Subscriber } from '../relay/relay.js';
+import { Audience } from './fan-out.js';
+import type { Connection } from '../connection/connection.js';
+import { encodeBatch } from '../connection/prepared-frame.js';
+import { Latest } from './snapshot-store.js';
+import { Replays } from './resume.js';
+import type { Subscription } from './subscription.js';
+import { type Counts, Tally } from './connection-stats.js';
+
+/** How often a shutdown looks whether all clients have answered, in ms. */
+const CLOSE_POLL_MS = 20;
+
+/** One timer looks at all connections: at a tenth of them every so many ms, so that heartbeats do not keep the event loop. */
+const TICK_MS = 100;
+const TICKS_A_ROUND = 10;
+
+/** Where there are no more than this, each is looked at each time, so that its heartbeat is on time. */
+const TICK_LEAST = 100;
+
+/** This instance's registry of connections, and the way from the relay to them. */
+@Injectable()
+export class Hub implements OnModuleInit, Subscriber {
+  private readonly connections = new Map<string, Connection>();
+  private readonly audience = new Audience();
+  private readonly tally = new Tally();
+  private readonly latest: Latest;
+  private readonly replays: Replays;
+  private isClosing = false;
+  private ticks: NodeJS.Timeout | undefined;
+  /** Those that are still to be looked at in this round. */
+  private round = this.connections.values();
+
+  constructor(
+    private readonly relay: Relay,
+    private readonly presence: Presence,
+    private readonly config: HubConfig,
+  ) {
+    // What a snapshot brings may have to wait for the client, all of it.
+    this.latest = new Latest(config.maxQueueBytes);
+    this.replays = new Replays(relay, config.maxQueueBytes);
+  }
+
+  onModuleInit(): void {
+    this.relay.subscribe(this);
+    this.ticks = setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  all(): Iterable<Connection> {
+    return this.connections.values();
+  }
+
+  /** What went on here since the start. */
+  counts(): Counts {
+    return this.tally.counts(this.all());
+  }
+
+  /** @throws HubError `SHUTTING_DOWN` when it is too late to join */
+  refuseWhenClosing(): void {
+    if (this.isClosing) throw new HubError('SHUTTING_DOWN', 'the hub is shutting down');
+  }
+
+  /**
+   * Greets the connection, and brings it what of the past it asked for; from then on every broadcast that its filter lets
+   * through, until it closes.
+   */
+  join(connection: Connection, { since, recent, snapshot, filter }: Subscription): void {
+    if (!connection.isOpen) return;
+
+    const { complete, head } = this.relay.read({ ...(since !== undefined && { since }), limit: 0 });
+    const recovered = since === undefined ? undefined : complete;
+    const newest = recovered ? [] : this.newest(recent, filter);
+    const from = recovered ? since : offsetBeforeAll(newest);
+    // Not the head where a replay follows: a client that is cut off before its first message would lose all of it.
+    const offset = from ?? head;
+    connection.filter = filter;
+    connection.onClose((code) => this.remove(connection, code));
+    this.connections.set(connection.id, connection);
+    this.tally.joined(connection);
+    this.presence.report(this.connections.size);
+
+    // Greeting and registering happen in one turn, so the greeting is first and no broadcast is missed after it.
+    connection.send(
+      this.notice(connection, 'connected', {
+        ...(offset !== undefined && { offset }),
+        ...(from !== undefined && head !== undefined && { head }),
+        ...(recovered !== undefined && { recovered }),
+        ...(filter && { filter: filter.lists }),
+      }),
+    );
+    // Whoever resumes gets of the states only those that it would have got: what came until it has the rest.
+    const position = snapshot ? 0 : this.latest.position;
+    const goLive = (): void => this.goLive(connection, position);
+    if (from !== undefined) {
+      this.replays.start(connection, from, goLive);
+    } else {
+      broadcast(connection, newest);
+      goLive();
+    }
+  }
+
+  /** Changes what a connection gets, and tells it: what comes before the notice is of the old filter, after it of the new. */
+  setFilter(connection: Connection, filter: Filter | undefined): void {
+    const isLive = this.audience.delete(connection);
+    connection.filter = filter;
+    if (isLive) this.audience.add(connection);
+
+    connection.send(this.notice(connection, 'subscribed', { filter: filter?.lists ?? {} }));
+  }
+
+  /** Brings out all that was broadcast so far, so that what is written next comes behind it. */
+  flush(): void {
+    this.audience.flush();
+  }
+
+  onBroadcast(delivery: Delivery): void {
+    this.tally.broadcast[messageKindOf(delivery.message.type)]++;
+    if (!isLogged(delivery.message)) this.latest.keep(delivery);
+    this.audience.broadcast(delivery);
+  }
+
+  onSend(connectionId: string, json: string): boolean {
+    const connection = this.connections.get(connectionId);
+    connection?.sendJson(json);
+
+    return connection !== undefined;
+  }
+
+  /** Tells every connection that the hub goes away, and waits for the answers. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    clearInterval(this.ticks);
+    this.audience.flush();
+    const graceMs = this.config.shutdownGraceMs;
+    for (const connection of this.all()) connection.close(CLOSE.goingAway, graceMs);
+
+    const deadline = performance.now() + graceMs;
+    while (this.connections.size > 0 && performance.now() < deadline) await delay(CLOSE_POLL_MS);
+    for (const connection of this.all()) connection.terminate();
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    const { size } = this.connections;
+    for (let left = Math.min(size, Math.max(TICK_LEAST, Math.ceil(size / TICKS_A_ROUND))); left > 0; left--) {
+      let next = this.round.next();
+      if (next.done) {
+        this.round = this.connections.values();
+        next = this.round.next();
+      }
+      if (!next.done) next.value.tick(now);
+    }
+  }
+
+  /** Brings it the states after this position, and then all that is broadcast, with nothing in between. */
+  private goLive(connection: Connection, position: number): void {
+    broadcast(connection, this.latest.after(position));
+    this.audience.add(connection);
+  }
+
+  /** The newest logged messages that the filter lets through, oldest first. */
+  private newest(count: number, filter: Filter | undefined): Delivery[] {
+    if (count === 0) return [];
+    const { deliveries, ahead } = this.relay.read({ limit: filter ? this.config.historySize : count });
+
+    return [...deliveries, ...ahead].filter(({ message }) => filter?.matches(message) ?? true).slice(-count);
+  }
+
+  private remove(connection: Connection, code: number | undefined): void {
+    this.connections.delete(connection.id);
+    this.tally.left(connection, code);
+    this.audience.delete(connection);
+    this.replays.delete(connection);
+    this.presence.report(this.connections.size);
+  }
+
+  private notice(
+    { id }: Connection,
+    status: ConnectionMessage['data']['status'],
+    rest: Pick<ConnectionMessage['data'], 'offset' | 'head' | 'recovered' | 'filter'>,
+  ): ConnectionMessage {
+    const { instanceId } = this.config;
+
+    return {
+      type: 'connection',
+      data: { status, connection_id: id, instance_id: instanceId, server_time: new Date().toISOString(), ...rest },
+    };
+  }
+}
+
+/** Where to read on from so that all of these come; `undefined` where none has its place in the log yet. */
+function offsetBeforeAll([oldest]: readonly Delivery[]): string | undefined {
+  const { offset } = (oldest?.message ?? {}) as Partial<LogFields>;
+
+  return offset === undefined ? undefined : offsetBefore(offset);
+}
+
+/** Brings one connection what of these it wants. */
+function broadcast(connection: Connection, deliveries: readonly Delivery[]): void {
+  const { filter, transport } = connection;
+  const wanted = deliveries.filter(({ message }) => filter?.matches(message) ?? true);
+  if (wanted.length > 0) connection.broadcast(encodeBatch(wanted, transport));
+}

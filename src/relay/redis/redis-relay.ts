@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { HubConfig } from '../../config/hub-config.js';
+import { HubError } from '../../protocol/errors.js';
+import { type Delivery, isLogged, type MessageDraft } from '../../protocol/messages.js';
+import { withOrigin } from './channel.js';
+import type { RedisClient } from '../../redis/redis-client.js';
+import { RedisClock } from './redis-clock.js';
+import { type Channels, RedisInbox } from './inbox.js';
+import { RedisLink } from './link.js';
+import { RedisLog } from './redis-log.js';
+import { LogMirror } from './log-mirror.js';
+import { LogWriter } from './log-writer.js';
+import {
+  type Page,
+  Presence,
+  type Publication,
+  type Receipt,
+  Relay,
+  type RelayState,
+  type Subscriber,
+} from '../relay.js';
+
+/** Most overlays and readings that Redis has not taken yet; what comes on top is for the connections here only. */
+const MAX_LATEST_UNDER_WAY = 64;
+
+/** How long the start waits for Redis, and the end for what is on its way into the log, in ms. */
+const OPEN_MS = 1_500;
+const CLOSE_MS = 1_000;
+
+interface Up {
+  readonly commands: RedisClient;
+  readonly log: RedisLog;
+  /** Overlays and readings that Redis has not taken yet. */
+  latestUnderWay: number;
+}
+
+/** Counts of connections, as the instances tell each other with each probe. */
+class RedisPresence extends Presence {
+  local = 0;
+  elsewhere: ReadonlyMap<string, number> = new Map();
+
+  override report(connections: number): void {
+    this.local = connections;
+  }
+
+  override total(): number {
+    return [...this.elsewhere.values()].reduce((sum, connections) => sum + connections, this.local);
+  }
+
+  override others(): ReadonlyMap<string, number> {
+    return this.elsewhere;
+  }
+}
+
+/**
+ * The relay over Redis: a stream is the log, pub/sub makes it fast. This class is the state of an instance towards the
+ * others: `local-only`, then `catching-up` when the link is up, then `shared`. The mirror follows the log, the writer
+ * brings messages into it, the inbox sorts what comes in.
+ */
+export class RedisRelay extends Relay {
+  readonly presence = new RedisPresence();
+  private current: RelayState = 'local-only';
+  private readonly log = new Logger('Relay');
+  private readonly origin = randomUUID().slice(0, 8);
+  private readonly channels: Channels;
+  private readonly subscribers = new Set<Subscriber>();
+  private readonly clock = new RedisClock();
+  private readonly mirror: LogMirror;
+  private readonly writer: LogWriter;
+  private readonly link: RedisLink;
+  private up: Up | undefined;
+  private closed = false;
+  private firstContact: () => void = () => undefined;
+
+  /** Use `open`. */
+  constructor(private readonly config: HubConfig) {
+    super();
+    const { redisPrefix: prefix, maxMessageBytes } = config;
+    this.channels = {
+      events: `${prefix}:events`,
+      adopted: `${prefix}:adopted`,
+      sends: `${prefix}:sends`,
+      lives: `${prefix}:lives`,
+    };
+    const deliver = (delivery: Delivery): void => this.deliver(delivery);
+    const onBehind = (reason: string): void => this.fallBehind(reason);
+
+    this.mirror = new LogMirror(config, this.channels, this.clock, (id, offset, delivery, isKnown) => {
+      const isDelivered = this.writer.entered(id, offset);
+      if (!isKnown && !isDelivered) this.deliver(delivery);
+    });
+    this.writer = new LogWriter(config, this.mirror, { deliver, onBehind, onLate: () => this.link.probeNow() });
+    const inbox = new RedisInbox(
+      { channels: this.channels, origin: this.origin, maxMessageBytes },
+      this.mirror,
+      this.clock,
+      {
+        onLatest: deliver,
+        onForeign: (publication) => void this.writer.publish(publication, this.channels.adopted),
+        onSend: (connectionId, json) => this.sendHere(connectionId, json),
+        onBehind,
+      },
+    );
+    this.link = new RedisLink(config, Object.values(this.channels), {
+      onUp: (commands) => this.handleUp(commands),
+      onDown: (reason) => this.handleDown(reason),
+      onMessage: (channel, text) => inbox.handle(channel, text),
+      probe: (channel, nonce) => this.probe(channel, nonce),
+    });
+  }
+
+  /** Starts, and waits a moment for Redis; without it the relay begins alone. */
+  static async open(config: HubConfig): Promise<RedisRelay> {
+    const relay = new RedisRelay(config);
+    const contact = new Promise<void>((resolve) => (relay.firstContact = resolve));
+    void relay.link.run();
+    await Promise.race([contact, delay(OPEN_MS, undefined, { ref: false })]);
+
+    return relay;
+  }
+
+  override get state(): RelayState {
+    return this.current;
+  }
+
+  override async publish(publication: Publication): Promise<Receipt> {
+    if (this.closed) throw new HubError('SHUTTING_DOWN', 'the relay is closed');
+    const { message } = publication;
+
+    return isLogged(message)
+      ? this.writer.publish({ ...publication, message }, this.channels.events)
+      : this.publishLatest(publication);
+  }
+
+  override async send(connectionId: string, draft: MessageDraft): Promise<void> {
+    if (this.sendHere(connectionId, JSON.stringify(draft))) return;
+
+    const envelope = JSON.stringify({ to: connectionId, message: draft });
+    await this.up?.commands.publish(this.channels.sends, envelope).catch(() => undefined);
+  }
+
+  override subscribe(subscriber: Subscriber): () => void {
+    this.subscribers.add(subscriber);
+
+    return () => this.subscribers.delete(subscriber);
+  }
+
+  override read(options: { since?: string; limit: number }): Page {
+    const { writer } = this;
+
+    return {
+      ...this.mirror.read(options),
+      // Gathered only for those who ask: the slices of a long replay do not.
+      get ahead() {
+        return writer.ahead;
+      },
+    };
+  }
+
+  override async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+
+    const deadline = performance.now() + CLOSE_MS;
+    while (this.current === 'shared' && this.writer.isWaiting && performance.now() < deadline) await delay(10);
+    await Promise.race([this.up?.log.leave().catch(() => undefined), delay(CLOSE_MS, undefined, { ref: false })]);
+    this.link.close();
+    this.writer.shut();
+    this.subscribers.clear();
+  }
+
+  /** Here first and at once; to the others as far as Redis keeps up, since an old state is worth nothing. */
+  private async publishLatest({ message, json, idempotencyKey, heardByAll }: Publication): Promise<Receipt> {
+    const { up } = this;
+    const isFirst = await this.inTime(
+      (idempotencyKey === undefined || up?.log.claim(idempotencyKey)) ?? true,
+      (heardByAll === undefined || up?.log.claimHeard(heardByAll)) ?? true,
+    );
+    if (!isFirst) return { shared: true };
+
+    this.deliver({ message, json });
+    const at = this.clock.now();
+    if (up && at !== undefined && up.latestUnderWay < MAX_LATEST_UNDER_WAY) {
+      up.latestUnderWay++;
+      up.commands
+        .publish(this.channels.events, withOrigin(json, this.origin, at))
+        .catch(() => undefined)
+        .finally(() => up.latestUnderWay--);
+    }
+
+    return { shared: this.current === 'shared' };
+  }
+
+  /** Whether all of these hold; one that Redis does not answer in time counts as holding. */
+  private async inTime(...claims: (boolean | Promise<boolean>)[]): Promise<boolean> {
+    if (claims.every((claim) => claim === true)) return true;
+    const all = Promise.all(claims.map(async (claim) => claim)).then(
+      (answers) => answers.every(Boolean),
+      () => true,
+    );
+
+    return Promise.race([all, delay(this.config.shareDeadlineMs, true)]);
+  }
+
+  private deliver(delivery: Delivery): void {
+    for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
+  }
+
+  private sendHere(connectionId: string, json: string): boolean {
+    return [...this.subscribers].some((subscriber) => subscriber.onSend(connectionId, json));
+  }
+
+  private handleUp(commands: RedisClient): void {
+    const { redisPrefix: prefix, historySize: maxLength } = this.config;
+    this.up = {
+      commands,
+      log: new RedisLog(commands, this.clock, {
+        prefix,
+        maxLength,
+        origin: this.origin,
+        instanceId: this.config.instanceId,
+      }),
+      latestUnderWay: 0,
+    };
+    void this.join(this.up);
+  }
+
+  private handleDown(reason: string): void {
+    this.up = undefined;
+    this.mirror.stopFollowing();
+    this.become('local-only', reason);
+    this.firstContact();
+  }
+
+  /** Comes in step with the log, sends what waits, and is shared. */
+  private async join(up: Up): Promise<void> {
+    this.become('catching-up', 'connected to Redis');
+
+    try {
+      do {
+        await this.mirror.catchUp(up.log);
+        await this.writer.open(up.log);
+      } while (!this.mirror.isFollowing);
+      if (this.up !== up) return;
+
+      this.become('shared', 'in step with the log');
+      this.link.confirm();
+      this.firstContact();
+    } catch (error) {
+      if (this.up === up) this.link.reset(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** What is missing is read from the log; a `join` that is under way sees that by itself. */
+  private fallBehind(reason: string): void {
+    this.mirror.stopFollowing();
+    if (!this.up || this.current !== 'shared') return;
+
+    this.become('catching-up', reason);
+    void this.join(this.up);
+  }
+
+  private become(next: RelayState, reason: string): void {
+    if (this.current === next) return;
+
+    if (!this.closed) this.log[next === 'shared' ? 'log' : 'warn'](`relay: ${this.current} -> ${next} (${reason})`);
+    this.current = next;
+    if (next !== 'shared') this.writer.shut();
+  }
+
+  private async probe(channel: string, nonce: string): Promise<void> {
+    if (!this.up) throw new Error('not connected');
+
+    const { life, others } = await this.up.log.probe(channel, nonce, this.presence.local);
+    this.presence.elsewhere = others;
+    if (life !== this.mirror.currentLife) this.fallBehind('the log is a new one');
+  }
+}
