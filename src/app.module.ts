@@ -1,29 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ConfigModule } from './config/config.module.js';
+import { APP_FILTER } from '@nestjs/core';
 import type { HubConfig } from './config/hub-config.js';
-import { DocsModule } from './docs/docs.module.js';
-import { EventsModule } from './events/events.module.js';
-import { EventsService } from './events/events.service.js';
-import { GatewayModule } from './gateway/gateway.module.js';
-import { HealthModule } from './health/health.module.js';
-import { HttpModule } from './http/http.module.js';
-import { ConnectionsModule } from './hub/connections.module.js';
-import { Hub } from './hub/hub.js';
-import { MetricsModule } from './metrics/metrics.module.js';
-import { MicroserviceModule } from './microservice/microservice.module.js';
-import { PageModule } from './page/page.module.js';
+import { HubErrorFilter } from './http/hub-error.filter.js';
+import { ALL_FACES, HubModule } from './hub.module.js';
 
-const metrics = MetricsModule.of({
-  imports: [ConnectionsModule, EventsModule],
-  inject: [EventsService, Hub],
-  useFactory: ({ published }: EventsService, hub: Hub) => ({ look: () => ({ published, ...hub.counts() }) }),
-});
-
-@Module({
-  imports: [DocsModule, EventsModule, GatewayModule, HealthModule, HttpModule, metrics, MicroserviceModule, PageModule],
-})
+/** The hub that stands alone: all faces, and every error of the process in the form of its own. */
+@Module({ providers: [{ provide: APP_FILTER, useClass: HubErrorFilter }] })
 export class AppModule {
   static forRoot(config: HubConfig): DynamicModule {
-    return { module: AppModule, imports: [ConfigModule.forRoot(config)] };
+    return { module: AppModule, imports: [HubModule.forRoot({ ...config, faces: ALL_FACES })] };
   }
 }

@@ -4,7 +4,6 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { type HubConfig, hasRedis } from './config/hub-config.js';
-import { HubWsAdapter } from './gateway/hub-ws.adapter.js';
 import { HubLogger } from './hub-logger.js';
 import { useJsonBodies } from './http/json-body.js';
 import { HubRedisServer } from './microservice/hub-redis.server.js';
@@ -30,7 +29,6 @@ export async function createHub(
   );
 
   useJsonBodies(app, config.maxMessageBytes);
-  app.useWebSocketAdapter(new HubWsAdapter(app));
 
   if (hasRedis(config)) {
     const server = new HubRedisServer(config);

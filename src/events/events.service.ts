@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { HubConfig } from '../config/hub-config.js';
 import { HubError, invalidMessage, type Violation } from '../protocol/errors.js';
 import {
@@ -75,7 +75,7 @@ export interface DogDetection extends BroadcastOptions {
  * `MESSAGE_TOO_LARGE` over `MAX_MESSAGE_BYTES`, `SHUTTING_DOWN` when the hub stops. What is rejected reaches nobody.
  */
 @Injectable()
-export class EventsService implements BeforeApplicationShutdown {
+export class EventsService {
   private readonly answers = new RecentKeys<Promise<BroadcastResult>>(IDEMPOTENCY_MS, MAX_IDEMPOTENCY_KEYS);
   /** Messages published at this instance since the start. */
   readonly published: Record<MessageKind, number> = { event: 0, overlay: 0, telemetry: 0, custom: 0 };
@@ -178,10 +178,10 @@ export class EventsService implements BeforeApplicationShutdown {
     return this.presence.total();
   }
 
-  /** Lets nothing more in, and waits until what was let in is delivered: connections are closed after this. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Lets nothing more in, and waits until what was let in is delivered, or for the deadline, in ms of `performance.now`. */
+  async close(deadline = Infinity): Promise<void> {
     this.closed = true;
-    while (this.underWay > 0) await delay(DRAIN_POLL_MS);
+    while (this.underWay > 0 && performance.now() < deadline) await delay(DRAIN_POLL_MS);
   }
 
   /** A copy that holds the known fields only, in the order of the guide. */

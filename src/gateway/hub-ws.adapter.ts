@@ -1,17 +1,27 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { type INestApplicationContext, Logger, type WsMessageHandler } from '@nestjs/common';
+import { type HttpServer, Inject, Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { type RawData, WebSocketServer } from 'ws';
+import type { MessageMappingProperties } from '@nestjs/websockets';
+import type { FastifyInstance } from 'fastify';
+import { firstValueFrom, isObservable, type Observable } from 'rxjs';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { HubConfig } from '../config/hub-config.js';
-import { parseClientMessage } from '../protocol/client-message.js';
-import { HubError } from '../protocol/errors.js';
-import { errorMessageFrom } from './ws-error.filter.js';
+import { WebSocketConnection } from '../connection/websocket-connection.js';
 import { Hub } from '../hub/hub.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
 import { parseSubscription, pathOf, queryOf } from '../hub/subscription.js';
 import { Turns } from '../hub/time-sliced-queue.js';
-import { WebSocketConnection } from '../connection/websocket-connection.js';
+import { parseClientMessage } from '../protocol/client-message.js';
+import { HubError } from '../protocol/errors.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
+import { errorMessageFrom } from './ws-error.filter.js';
+
+/** The token of the path of our gateway. */
+export const SOCKET_PATH = Symbol('path of the WebSocket endpoint');
+
+/** Nest's number for the port that HTTP listens on. */
+const HTTP_PORT = 0;
 
 interface Upgrade {
   request: IncomingMessage;
@@ -19,30 +29,36 @@ interface Upgrade {
   head: Buffer;
 }
 
+type Transform = (data: unknown) => Observable<unknown>;
+
 const ignore = (): void => undefined;
 
 /**
- * WebSockets on the HTTP port. Where the stock adapter is silent or abrupt, this one answers: a refused upgrade gets an
- * HTTP status, a bad frame an error frame, and a shutdown closes with a code. What Nest calls the client is a
- * `WebSocketConnection`; what it asked for in the query comes beside it.
+ * WebSockets on the HTTP port. Our gateway's path is answered where the stock adapter is silent or abrupt: a refused
+ * upgrade gets an HTTP status, a bad frame an error frame, and a shutdown closes with a code. What Nest calls the client
+ * is a `WebSocketConnection` there; what it asked for in the query comes beside it. Every other gateway has the stock
+ * behaviour.
  */
+@Injectable()
 export class HubWsAdapter extends WsAdapter {
   private readonly log = new Logger(HubWsAdapter.name);
-  private readonly servers = new Map<string, WebSocketServer>();
   private readonly upgrades = new Turns<Upgrade>((upgrade) => this.handleUpgrade(upgrade));
-  private readonly config: HubConfig;
-  private readonly hub: Hub;
+  private endpoint: WebSocketServer | undefined;
 
-  constructor(app: INestApplicationContext) {
-    super(app);
-    this.config = app.get(HubConfig);
-    this.hub = app.get(Hub);
+  constructor(
+    { httpAdapter }: HttpAdapterHost,
+    private readonly hub: Hub,
+    private readonly config: HubConfig,
+    @Inject(SOCKET_PATH) private readonly path: string,
+  ) {
+    super(serverOf(httpAdapter));
   }
 
-  override create(_port: number, { path }: { path: string }): WebSocketServer {
-    if (this.servers.size === 0) this.server.on('upgrade', this.onUpgrade);
+  override create(port: number, options: { path?: string } = {}): unknown {
+    if (port !== HTTP_PORT || options.path !== this.path) return super.create(port, options);
 
-    const server = new WebSocketServer({
+    this.ensureHttpServerExists(port, this.httpServer as Server);
+    this.endpoint = new WebSocketServer({
       noServer: true,
       maxPayload: this.config.maxClientFrameBytes,
       // The hub knows who is here.
@@ -50,33 +66,71 @@ export class HubWsAdapter extends WsAdapter {
       // 54-60 us a delivery and 270 KB a connection where a client negotiates it, and `Connection` relies on it.
       perMessageDeflate: false,
     });
-    this.servers.set(path, server);
 
-    return server;
+    return this.endpoint;
   }
 
-  override bindMessageHandlers(connection: WebSocketConnection, handlers: WsMessageHandler<string>[]): void {
-    connection.onFrame((data, isBinary) => void this.answer(connection, handlers, data, isBinary));
+  override bindMessageHandlers(
+    client: WebSocket | WebSocketConnection,
+    handlers: MessageMappingProperties[],
+    transform: Transform,
+  ): void {
+    if (!(client instanceof WebSocketConnection)) super.bindMessageHandlers(client, handlers, transform);
+    else client.onFrame((data, isBinary) => void this.answer(client, handlers, data, isBinary));
   }
 
-  /** Nothing to do: the hub hears of the end by itself. */
-  override bindClientDisconnect(): void {}
-
-  /** Takes no new connection, and closes those that are there, by whatever transport. */
-  override async close(): Promise<void> {
-    this.server.off('upgrade', this.onUpgrade);
-    await this.hub.close();
+  override bindClientDisconnect(client: WebSocket | WebSocketConnection, callback: () => void): void {
+    if (client instanceof WebSocketConnection) client.onClose(callback);
+    else super.bindClientDisconnect(client, callback);
   }
 
-  private get server(): Server {
-    return this.httpServer as Server;
+  /** Our clients are closed by then, with a code. */
+  override async close(server: unknown): Promise<void> {
+    if (server !== this.endpoint) await super.close(server);
+  }
+
+  override async dispose(): Promise<void> {
+    (this.httpServer as Server | undefined)?.off('upgrade', this.onUpgrade);
+    await super.dispose();
+  }
+
+  /** On the HTTP port, one listener tells our path from those of the other gateways. */
+  protected override ensureHttpServerExists(port: number, httpServer?: Server): Server | undefined {
+    if (port !== HTTP_PORT || !httpServer) return super.ensureHttpServerExists(port, httpServer);
+    if (this.httpServersRegistry.has(port)) return undefined;
+
+    this.httpServersRegistry.set(port, httpServer);
+    httpServer.on('upgrade', this.onUpgrade);
+
+    return httpServer;
   }
 
   private readonly onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     // Nobody else listens until it is this client's turn, and an error that nobody hears would end the process.
     socket.on('error', ignore);
-    this.upgrades.add({ request, socket, head });
+    const target = request.url ?? '';
+    const path = pathOf(target) === this.path ? this.path : pathnameOf(target);
+    if (path === this.path) {
+      this.upgrades.add({ request, socket, head });
+      return;
+    }
+
+    const server = this.stockServers.find((stock) => stock.path === path);
+    if (server) server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
+    // Another listener of the application may know this path.
+    else if ((this.httpServer as Server).listenerCount('upgrade') === 1) this.refuse(socket, this.noEndpoint(path));
   };
+
+  private get stockServers(): readonly (WebSocketServer & { path: string })[] {
+    return this.wsServersRegistry.get(HTTP_PORT) ?? [];
+  }
+
+  private noEndpoint(path: string | undefined): HubError {
+    if (path === undefined) return new HubError('BAD_REQUEST', 'the request target is not a URL');
+    const paths = [this.path, ...this.stockServers.map((stock) => stock.path)];
+
+    return new HubError('NOT_FOUND', `no WebSocket endpoint here; it is ${paths.join(', ')}`);
+  }
 
   private handleUpgrade(upgrade: Upgrade): void {
     const { socket } = upgrade;
@@ -85,48 +139,42 @@ export class HubWsAdapter extends WsAdapter {
     try {
       this.upgrade(upgrade);
     } catch (error) {
-      if (error instanceof HubError) return refuseUpgrade(socket, error);
-      this.log.error(error);
-      refuseUpgrade(socket, new HubError('INTERNAL', 'the hub could not handle this upgrade'));
+      this.refuse(socket, error);
     }
+  }
+
+  private refuse(socket: Socket, error: unknown): void {
+    if (error instanceof HubError) return refuseUpgrade(socket, error);
+
+    this.log.error(error);
+    refuseUpgrade(socket, new HubError('INTERNAL', 'the hub could not handle this upgrade'));
   }
 
   /** @throws HubError for what is answered over HTTP instead */
   private upgrade({ request, socket, head }: Upgrade): void {
+    const { endpoint } = this;
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       throw new HubError('BAD_REQUEST', 'the only upgrade is "websocket"; leave the header out for plain HTTP');
     }
 
-    const target = request.url ?? '';
-    const server = this.servers.get(pathOf(target)) ?? this.endpointOf(target);
-
     this.hub.refuseWhenClosing();
-    const subscription = parseSubscription(queryOf(target));
+    const subscription = parseSubscription(queryOf(request.url));
     // The handshake and the greeting go in one call to the kernel.
     socket.cork();
-    server.handleUpgrade(request, socket, head, (webSocket) => {
+    endpoint?.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new WebSocketConnection(webSocket, socket, {
         maxQueueBytes: this.config.maxQueueBytes,
         acks: subscription.acks,
       });
-      server.emit('connection', connection, subscription);
+      endpoint.emit('connection', connection, subscription);
     });
     socket.uncork();
-  }
-
-  /** For a target that is no bare path. @throws HubError where no endpoint is meant */
-  private endpointOf(target: string): WebSocketServer {
-    if (!URL.canParse(target, 'ws://hub')) throw new HubError('BAD_REQUEST', 'the request target is not a URL');
-
-    const server = this.servers.get(new URL(target, 'ws://hub').pathname);
-    if (server) return server;
-    throw new HubError('NOT_FOUND', `no WebSocket endpoint here; it is ${[...this.servers.keys()].join(', ')}`);
   }
 
   /** Every frame of a client gets its answer or its error; none is dropped silently. */
   private async answer(
     connection: WebSocketConnection,
-    handlers: readonly WsMessageHandler<string>[],
+    handlers: readonly MessageMappingProperties[],
     data: RawData,
     isBinary: boolean,
   ): Promise<void> {
@@ -139,7 +187,7 @@ export class HubWsAdapter extends WsAdapter {
         throw new HubError('UNKNOWN_TYPE', `type must be one of ${known}`);
       }
 
-      const answer: unknown = await handler.callback(payload);
+      const answer = await settled(await (handler.callback(payload) as Promise<unknown>));
       if (answer === undefined) return;
       this.hub.flush();
       connection.send(answer);
@@ -147,4 +195,28 @@ export class HubWsAdapter extends WsAdapter {
       connection.send(errorMessageFrom(error, this.log));
     }
   }
+}
+
+/**
+ * The server that upgrades come to; none where the application has no HTTP.
+ * @throws Error under a platform that the hub cannot use
+ */
+function serverOf(adapter: HttpServer | undefined): Server | undefined {
+  if (adapter?.getType() === 'express') {
+    throw new Error(
+      'the hub needs Fastify: NestFactory.create(AppModule, new FastifyAdapter()) of @nestjs/platform-fastify',
+    );
+  }
+
+  return (adapter?.getInstance() as FastifyInstance | undefined)?.server;
+}
+
+/** An interceptor makes an observable of every answer. */
+async function settled(answer: unknown): Promise<unknown> {
+  return isObservable(answer) ? firstValueFrom(answer, { defaultValue: undefined }) : answer;
+}
+
+/** For a target that is no bare path; `undefined` for what is no target at all. */
+function pathnameOf(target: string): string | undefined {
+  return URL.canParse(target, 'ws://hub') ? new URL(target, 'ws://hub').pathname : undefined;
 }

@@ -1,4 +1,4 @@
-import { UseFilters } from '@nestjs/common';
+import { type Type, UseFilters } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -17,7 +17,6 @@ import type { Subscription } from '../hub/subscription.js';
 import { WebSocketConnection } from '../connection/websocket-connection.js';
 
 /** The endpoint for dashboards: lets them join, and answers what they ask. */
-@WebSocketGateway({ path: '/ws/ui' })
 @UseFilters(WsErrorFilter)
 export class UiGateway implements OnGatewayConnection<Connection> {
   constructor(private readonly hub: Hub) {}
@@ -50,4 +49,12 @@ export class UiGateway implements OnGatewayConnection<Connection> {
   handleSubscribe(@ConnectedSocket() connection: Connection, @MessageBody() data: unknown): void {
     this.hub.setFilter(connection, parseFilter(data));
   }
+}
+
+/** The gateway, at this path. */
+export function uiGatewayAt(path: string): Type<UiGateway> {
+  @WebSocketGateway({ path })
+  class PlacedUiGateway extends UiGateway {}
+
+  return PlacedUiGateway;
 }

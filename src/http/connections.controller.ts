@@ -1,9 +1,10 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { HubConfig } from '../config/hub-config.js';
 import { HubError } from '../protocol/errors.js';
 import { Presence } from '../relay/relay.js';
 import type { ConnectionInfo } from '../connection/connection.js';
 import { Hub } from '../hub/hub.js';
+import { HubErrorFilter } from './hub-error.filter.js';
 
 /** How many connections an instance has. */
 export interface InstanceInfo {
@@ -13,6 +14,7 @@ export interface InstanceInfo {
 
 /** What of the connections is asked over plain HTTP. */
 @Controller()
+@UseFilters(HubErrorFilter)
 export class ConnectionsController {
   constructor(
     private readonly hub: Hub,

@@ -1,13 +1,15 @@
-import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, UseFilters } from '@nestjs/common';
 import { type BroadcastResult, EventsService } from '../events/events.service.js';
 import { type BatchResult, broadcastBatch } from './batch.js';
 import { BROADCASTS } from './broadcasts.js';
+import { HubErrorFilter } from './hub-error.filter.js';
 
 /**
  * The door for detectors: each route is one call of `EventsService`, answered 202. The header `Idempotency-Key` makes a
  * repeated request one message.
  */
 @Controller('api/events/broadcast')
+@UseFilters(HubErrorFilter)
 export class EventsController {
   constructor(private readonly events: EventsService) {}
 

@@ -1,13 +1,15 @@
-import { Controller, Get, Header, Req } from '@nestjs/common';
+import { Controller, Get, Header, Req, UseFilters } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { HubConfig } from '../config/hub-config.js';
 import { Relay } from '../relay/relay.js';
 import { historyPage } from '../hub/history.js';
 import { parseHistoryQuery } from '../hub/history-query.js';
 import { queryOf } from '../hub/subscription.js';
+import { HubErrorFilter } from './hub-error.filter.js';
 
 /** The log over plain HTTP. */
 @Controller('api/events')
+@UseFilters(HubErrorFilter)
 export class HistoryController {
   constructor(
     private readonly relay: Relay,

@@ -1,18 +1,14 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import { EventsModule } from '../events/events.module.js';
 import { ConnectionsModule } from '../hub/connections.module.js';
 import { RelayModule } from '../relay/relay.module.js';
 import { ConnectionsController } from './connections.controller.js';
 import { EventsController } from './events.controller.js';
 import { HistoryController } from './history.controller.js';
-import { HubErrorFilter } from './hub-error.filter.js';
-import { RequestDrain } from './request-drain.js';
 import { StreamController } from './stream.controller.js';
 
 @Module({
   imports: [ConnectionsModule, EventsModule, RelayModule],
   controllers: [ConnectionsController, EventsController, HistoryController, StreamController],
-  providers: [RequestDrain, { provide: APP_FILTER, useClass: HubErrorFilter }],
 })
 export class HttpModule {}

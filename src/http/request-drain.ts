@@ -1,9 +1,8 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { HubConfig } from '../config/hub-config.js';
 
 /** How often a shutdown looks whether all requests are answered, in ms. */
 const POLL_MS = 10;
@@ -13,20 +12,19 @@ const POLL_MS = 10;
  * itself would close the WebSockets first.
  */
 @Injectable()
-export class RequestDrain implements OnModuleInit, OnModuleDestroy {
+export class RequestDrain implements OnModuleInit {
   /** With gaps, which the next requests fill. */
   private readonly inFlight: (FastifyReply | undefined)[] = [];
   /** Where the gaps are. A set would hold on to requests that are over, by the tables that it has outgrown. */
   private readonly gaps: number[] = [];
   private draining = false;
 
-  constructor(
-    private readonly adapterHost: HttpAdapterHost,
-    private readonly config: HubConfig,
-  ) {}
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   onModuleInit(): void {
-    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    const fastify = this.adapterHost.httpAdapter?.getInstance<FastifyInstance>();
+    // An application without HTTP has no requests.
+    if (typeof fastify?.addHook !== 'function') return;
 
     fastify.addHook('onRequest', (_request, reply, done) => {
       const place = this.gaps.pop() ?? this.inFlight.length;
@@ -44,12 +42,12 @@ export class RequestDrain implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** @param deadline when it gives up waiting, in ms of `performance.now` */
+  async drain(deadline: number): Promise<void> {
     this.draining = true;
     // Takes no new connection, and closes those that have no request.
-    (this.adapterHost.httpAdapter.getHttpServer() as Server).close();
+    (this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined)?.close();
 
-    const deadline = performance.now() + this.config.shutdownGraceMs / 2;
     while (this.inFlight.some((reply) => reply && isUnanswered(reply)) && performance.now() < deadline) {
       await delay(POLL_MS);
     }

@@ -1,13 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Controller, Get, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HubConfig } from '../config/hub-config.js';
 import { Hub } from '../hub/hub.js';
 import { SseConnection } from '../connection/sse-connection.js';
 import { parseSubscription, queryOf } from '../hub/subscription.js';
+import { HubErrorFilter } from './hub-error.filter.js';
 
 /** The stream of `/ws/ui` as Server-Sent Events, for `curl -N` and for networks that block WebSockets. */
 @Controller('api/events')
+@UseFilters(HubErrorFilter)
 export class StreamController {
   constructor(
     private readonly hub: Hub,

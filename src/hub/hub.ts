@@ -14,7 +14,7 @@ import {
 import { offsetBefore } from '../protocol/offset.js';
 import { Presence, Relay, type Subscriber } from '../relay/relay.js';
 import { Audience } from './fan-out.js';
-import type { Connection } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
 import { encodeBatch } from '../connection/prepared-frame.js';
 import { Latest } from './snapshot-store.js';
 import { Replays } from './resume.js';
@@ -78,6 +78,7 @@ export class Hub implements OnModuleInit, Subscriber {
    * through, until it closes.
    */
   join(connection: Connection, { since, recent, snapshot, filter }: Subscription): void {
+    if (!(connection instanceof Connection)) throw new TypeError('only a Connection can join the hub');
     if (!connection.isOpen) return;
 
     const { complete, head } = this.relay.read({ ...(since !== undefined && { since }), limit: 0 });
@@ -139,15 +140,14 @@ export class Hub implements OnModuleInit, Subscriber {
     return connection !== undefined;
   }
 
-  /** Tells every connection that the hub goes away, and waits for the answers. */
-  async close(): Promise<void> {
+  /** Tells every connection that the hub goes away, and waits for the answers until the deadline, in ms of `performance.now`. */
+  async close(deadline: number): Promise<void> {
     this.isClosing = true;
     clearInterval(this.ticks);
     this.audience.flush();
-    const graceMs = this.config.shutdownGraceMs;
+    const graceMs = deadline - performance.now();
     for (const connection of this.all()) connection.close(CLOSE.goingAway, graceMs);
 
-    const deadline = performance.now() + graceMs;
     while (this.connections.size > 0 && performance.now() < deadline) await delay(CLOSE_POLL_MS);
     for (const connection of this.all()) connection.terminate();
   }

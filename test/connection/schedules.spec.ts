@@ -65,7 +65,7 @@ class Schedule {
 
   /** Takes the time of a handshake, so that many are ended at once. */
   async end(): Promise<void> {
-    const closed = this.hub.close();
+    const closed = this.hub.close(performance.now() + 10_000);
     for (const client of this.clients) {
       while (!client.isGone) {
         client.read(Infinity);

@@ -80,7 +80,7 @@ describe('the door of a hub that stops', () => {
     try {
       const client = await TestClient.open(hub.wsUrl);
       const { events } = hub.app.get(BarkDetector);
-      await events.beforeApplicationShutdown();
+      await events.close();
 
       const refused = { code: 'SHUTTING_DOWN' };
       const event = { event_type: 'sit', data: {} };
