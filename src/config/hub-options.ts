@@ -25,7 +25,7 @@ export function hubConfigFrom(options: HubOptions): HubConfig {
 }
 
 function textOf(value: string | number | boolean | readonly HostPort[]): string {
-  return Array.isArray(value) ? value.map(({ host, port }) => `${host}:${port}`).join(',') : String(value);
+  return typeof value === 'object' ? value.map(({ host, port }) => `${host}:${port}`).join(',') : String(value);
 }
 
 function keyOf(option: string): string {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../page/security-headers.js';
 import { docsPage } from './docs-page.js';
 import { openApi } from './openapi.js';
 
-const STYLE = readFileSync(new URL('docs.css', import.meta.url), 'utf8');
+const STYLE = readFileSync(join(import.meta.dirname, 'docs.css'), 'utf8');
 
 /** A host as a browser sends it, with its port; what else stands there is not shown. */
 const HOST = /^[\w.-]{1,253}(:\d{1,5})?$|^\[[\da-fA-F:.]{2,45}\](:\d{1,5})?$/;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JsonSchema } from '../http/dto/json-schema.js';
 import { ROUTES, type Route } from './routes.js';
 import { SCHEMAS } from './schemas.js';
@@ -16,7 +17,7 @@ export interface OpenApi {
 }
 
 /** Seen from the source as well as from what is built of it. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
+const PACKAGE = join(import.meta.dirname, '../../package.json');
 
 /** The document of all routes. */
 export function openApi(): OpenApi {

@@ -122,7 +122,7 @@ export class HubWsAdapter extends WsAdapter {
   };
 
   private get stockServers(): readonly (WebSocketServer & { path: string })[] {
-    return this.wsServersRegistry.get(HTTP_PORT) ?? [];
+    return (this.wsServersRegistry.get(HTTP_PORT) ?? []) as (WebSocketServer & { path: string })[];
   }
 
   private noEndpoint(path: string | undefined): HubError {
@@ -183,7 +183,7 @@ export class HubWsAdapter extends WsAdapter {
       const { type, data: payload } = parseClientMessage((data as Buffer).toString());
       const handler = handlers.find(({ message }) => message === type);
       if (!handler) {
-        const known = handlers.map(({ message }) => message).join(', ');
+        const known = handlers.map(({ message }) => String(message)).join(', ');
         throw new HubError('UNKNOWN_TYPE', `type must be one of ${known}`);
       }
 
@@ -213,7 +213,10 @@ function serverOf(adapter: HttpServer | undefined): Server | undefined {
 
 /** An interceptor makes an observable of every answer. */
 async function settled(answer: unknown): Promise<unknown> {
-  return isObservable(answer) ? firstValueFrom(answer, { defaultValue: undefined }) : answer;
+  if (!isObservable(answer)) return answer;
+  const last: Observable<unknown> = answer;
+
+  return firstValueFrom(last, { defaultValue: undefined });
 }
 
 /** For a target that is no bare path; `undefined` for what is no target at all. */

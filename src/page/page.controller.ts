@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HubError } from '../protocol/errors.js';
@@ -6,7 +6,7 @@ import { readPage } from './page-files.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 /** Where the build puts it, seen from the source as well as from what is built of it. */
-const FOLDER = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url));
+const FOLDER = join(import.meta.dirname, '../../dist/dashboard');
 
 /** The dashboard, which the hub serves itself so that one process is all there is to start. */
 @Controller()
