@@ -90,10 +90,11 @@ describe('the package', () => {
         const url = `http://127.0.0.1:${port}`;
         const client = await TestClient.open(`ws://127.0.0.1:${port}/ws/ui`);
         const event = { event_type: 'sit', data: {} };
+        const word = { 'content-type': 'application/json', 'x-word': 'fetch' };
 
         expect(await (await fetch(url)).text()).toBe('the kennel');
         expect(await post(`${url}/api/events/broadcast`, event)).toMatchObject({ status: 403 });
-        expect(await post(`${url}/api/events/broadcast`, event, { 'x-word': 'fetch' })).toMatchObject({ status: 202 });
+        expect(await post(`${url}/api/events/broadcast`, event, word)).toMatchObject({ status: 202 });
         expect(await client.settled()).toMatchObject([event]);
         expect((await get(`${url}/health/live`)).status).toBe(200);
 
