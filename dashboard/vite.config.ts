@@ -22,13 +22,4 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: {
-    // `npx vite dashboard`, beside a hub, shows each change at once.
-    proxy: {
-      '/api': 'http://localhost:8000',
-      '/health': 'http://localhost:8000',
-      '/metrics': 'http://localhost:8000',
-      '/ws': { target: 'ws://localhost:8000', ws: true },
-    },
-  },
 });

@@ -1,4 +1,4 @@
-// Lets Node run the TypeScript of the tests as it stands: `node --import ./test/chaos/typescript.mjs FILE.ts`.
+// Lets Node run TypeScript as it stands: `node --import ./test/chaos/typescript.mjs FILE.ts`.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { register } from 'node:module';
@@ -24,7 +24,11 @@ export async function load(url, context, next) {
   const { code } = await transform(await readFile(new URL(url), 'utf8'), {
     filename: fileURLToPath(url),
     sourceMaps: 'inline',
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
     module: { type: 'es6' },
   });
 

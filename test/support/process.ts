@@ -18,9 +18,18 @@ export interface TestProcess {
 
 /** Starts `node FILE ARGUMENTS` in the repository with this environment, and nothing of the configuration of the test's own. */
 export function startNode(args: readonly string[], environment: Record<string, string> = {}, cwd = ROOT): TestProcess {
+  return startProgram([process.execPath, ...args], environment, { cwd });
+}
+
+/** The same for any program. `detached` makes it the head of a process group. */
+export function startProgram(
+  [command = '', ...args]: readonly string[],
+  environment: Record<string, string>,
+  options: { cwd: string; detached?: boolean },
+): TestProcess {
   const { PATH, HOME } = process.env;
   const env = { ...(PATH && { PATH }), ...(HOME && { HOME }), ...environment };
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const waiting = new Set<() => void>();
   let output = '';
   let hasEnded = false;
