@@ -1,9 +1,13 @@
 // Runs before the tests: makes sure that the programs they start are here, and that dist/ is what src/ says. Installs
 // what is missing where it may (Debian's apt-get as root, or sudo without a password), and says how where it may not.
+// HUB_TESTS_INSTALL=no forbids it.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { buildIfStale } from './build.mjs';
+
+/** Values of HUB_TESTS_INSTALL with which nothing is installed. */
+const NO = ['no', 'false', 'off', '0'];
 
 /** A program is here if one of its commands is. */
 const PROGRAMS = [
@@ -60,11 +64,14 @@ function asRoot() {
 }
 
 function install(programs) {
-  const prefix = process.platform === 'linux' && isHere('apt-get') ? asRoot() : undefined;
+  const mayInstall = !NO.includes(process.env.HUB_TESTS_INSTALL?.toLowerCase() ?? '');
+  const prefix = mayInstall && process.platform === 'linux' && isHere('apt-get') ? asRoot() : undefined;
   if (!prefix) return;
 
   const packages = programs.map(({ debian }) => debian);
-  console.error(`installing ${packages.join(' and ')}, which the tests start`);
+  console.error(
+    `running apt-get as root to install ${packages.join(' and ')}, which the tests start; HUB_TESTS_INSTALL=no prevents it`,
+  );
   const [command, ...args] = [...prefix, 'sh', '-ec', INSTALL, 'sh', ...packages];
   spawnSync(command, args, { stdio: ['ignore', 2, 2] });
 }

@@ -18,10 +18,21 @@ describe('setup-tests', () => {
   function setUpWith(...programs: string[]): SpawnSyncReturns<string> {
     for (const program of programs) writeFileSync(join(bin, program), '', { mode: 0o755 });
 
+    return setUp();
+  }
+
+  function setUp(environment: Record<string, string> = {}): SpawnSyncReturns<string> {
     return spawnSync(process.execPath, [join(ROOT, 'scripts/setup-tests.mjs')], {
-      env: { PATH: bin },
+      env: { PATH: bin, ...environment },
       encoding: 'utf8',
     });
+  }
+
+  /** As on Debian, but what would run as root only says what it was told. */
+  function beOnDebian(): void {
+    for (const program of ['apt-get', 'sh', 'sudo']) {
+      writeFileSync(join(bin, program), '#!/bin/sh\necho "RAN $@" >&2\n', { mode: 0o755 });
+    }
   }
 
   it('says what to install, on every platform, where it may not install', () => {
@@ -50,4 +61,33 @@ describe('setup-tests', () => {
       expect(setUpWith('redis-server', browser)).toMatchObject({ status: 0, stdout: '', stderr: '' });
     },
   );
+
+  describe('where it may install', () => {
+    beforeEach(beOnDebian);
+
+    it('says what it does as root, why, and how to prevent it, before it does', () => {
+      const [said, ran] = setUp().stderr.split('\n');
+
+      expect(said).toBe(
+        'running apt-get as root to install redis-server and chromium, which the tests start; ' +
+          'HUB_TESTS_INSTALL=no prevents it',
+      );
+      expect(ran).toMatch(/^RAN /);
+    });
+
+    it.each(['no', 'NO', 'false', 'off', '0'])('installs nothing with HUB_TESTS_INSTALL=%s', (no) => {
+      const { status, stderr } = setUp({ HUB_TESTS_INSTALL: no });
+
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^the tests need redis-server and chromium in the PATH/),
+      ]);
+    });
+
+    it.each(['', 'yes'])('installs with HUB_TESTS_INSTALL=%s', (yes) => {
+      expect(setUp({ HUB_TESTS_INSTALL: yes }).stderr).toMatch(
+        /^RAN .*-ec[^]*apt-get install[^]*redis-server chromium$/m,
+      );
+    });
+  });
 });
