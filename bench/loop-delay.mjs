@@ -5,8 +5,8 @@ const delays = monitorEventLoopDelay({ resolution: 1 });
 delays.enable();
 
 process.on('message', () => {
-  const ms = (nanoseconds) => nanoseconds / 1e6;
-  process.send({
+  const ms = (/** @type {number} */ nanoseconds) => nanoseconds / 1e6;
+  process.send?.({
     p99: ms(delays.percentile(99)),
     max: ms(delays.max),
     cpu: process.cpuUsage(),
@@ -15,4 +15,4 @@ process.on('message', () => {
   delays.reset();
 });
 // The channel alone must not keep the hub alive.
-process.channel.unref();
+process.channel?.unref();

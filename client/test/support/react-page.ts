@@ -6,7 +6,13 @@ import type { TestHub } from '../../../test/support/hub.js';
 
 /** In a process of its own, since the bundler does not run in Jest's. */
 export async function bundlePage(file: string, ...flags: ('--dev' | '--guide')[]): Promise<string> {
-  const args = ['client/test/support/bundle-page.mjs', ...flags, `client/test/react/${file}`];
+  const args = [
+    '--import',
+    './test/chaos/typescript.mjs',
+    'client/test/support/bundle-page.ts',
+    ...flags,
+    `client/test/react/${file}`,
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 });
 
   return stdout;

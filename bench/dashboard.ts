@@ -1,15 +1,13 @@
 // What the dashboard costs that stays open: three cameras with 60 messages a second each, of all kinds, and the tab behind
-// another one for a while: node bench/dashboard.mjs [--seconds 600] [--hidden 120]. Needs a build (npm run build) and
+// another one for a while: bench/dashboard.ts [--seconds 600] [--hidden 120]. Needs a build (npm run build) and
 // Chromium, or CHROMIUM with its path.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Cameras } from './load/cameras.mjs';
-import { Chromium } from './load/chromium.mjs';
-import { DashboardTab } from './load/dashboard-tab.mjs';
+import { freePort, listening, start, stop } from './child.js';
+import { Cameras } from './load/cameras.js';
+import { Chromium } from './load/chromium.js';
+import { DashboardTab } from './load/dashboard-tab.js';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '600' }, hidden: { type: 'string', default: '120' } },
@@ -55,48 +53,26 @@ const WATCH_RETURN = `globalThis.returned = new Promise((resolve) => {
   }, { once: true });
 }); undefined`;
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const ms = (time: number | undefined): string => `${time?.toFixed(1) ?? '-'} ms`;
+const mean = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
+const print = (name: string, text: string): void => console.log(`${name.padEnd(16)} ${text}`);
 
-  return port;
-}
-
-async function startHub() {
-  const port = await freePort();
-  const env = { PATH: process.env.PATH, PORT: `${port}`, HOST: '127.0.0.1', LOG_LEVEL: 'error', HISTORY_SIZE: '20000' };
-  const child = spawn(process.execPath, ['dist/main.js'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  // Also when this is cut off, nothing stays.
-  process.once('exit', () => child.kill());
-  const url = `http://127.0.0.1:${port}`;
-
-  for (;;) {
-    if (child.exitCode !== null) throw new Error('the hub has ended');
-    const answer = await fetch(`${url}/health/live`).catch(() => undefined);
-    if (answer?.ok) return url;
-    await delay(50);
-  }
-}
-
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-const ms = (time) => `${time?.toFixed(1) ?? '-'} ms`;
-const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
-const print = (name, text) => console.log(`${name.padEnd(16)} ${text}`);
+type Point = [minutes: number, kB: number];
 
 /** Of a line through the points, in kB a minute. */
-function slopeOf(points) {
+function slopeOf(points: readonly Point[]): string {
   const [x, y] = [mean(points.map(([at]) => at)), mean(points.map(([, kB]) => kB))];
-  const sum = (of) => points.reduce((total, point) => total + of(point), 0);
+  const sum = (of: (point: Point) => number): number => points.reduce((total, point) => total + of(point), 0);
 
   return `${(sum(([at, kB]) => (at - x) * (kB - y)) / sum(([at]) => (at - x) ** 2)).toFixed(0)} kB/min`;
 }
 
-async function watch(tab, cameras) {
+async function watch(tab: DashboardTab, cameras: Cameras): Promise<void> {
   await tab.resetProbes();
   const startedAt = performance.now();
-  const [heaps, parts] = [[], []];
+  const heaps: Point[] = [];
+  const parts: Awaited<ReturnType<DashboardTab['costOf']>>[] = [];
   for (let part = 0; part < PARTS; part++) {
     heaps.push([(performance.now() - startedAt) / 60_000, await tab.heap()]);
     parts.push(await tab.costOf(() => delay((seconds * 1000) / PARTS)));
@@ -105,12 +81,12 @@ async function watch(tab, cameras) {
   const rate = (messages * 1000) / (performance.now() - startedAt);
 
   print('messages', `${rate.toFixed(0)}/s; ${cameras.refused} of ${cameras.sent} refused`);
-  const of = (name) => percent(mean(parts.map((part) => part[name])));
+  const of = (name: keyof (typeof parts)[number]): string => percent(mean(parts.map((part) => part[name])));
   const busiest = percent(Math.max(...parts.map(({ busy }) => busy)));
   print('main thread', `${of('busy')} busy, ${of('cpu')} of a processor; the busiest of ${PARTS} parts ${busiest}`);
   print('', `script ${of('script')}, style ${of('style')}, layout ${of('layout')}`);
   waits.sort((a, b) => a - b);
-  const at = (share) => ms(waits[Math.min(waits.length - 1, Math.floor(share * waits.length))]);
+  const at = (share: number): string => ms(waits[Math.min(waits.length - 1, Math.floor(share * waits.length))]);
   const late = waits.filter((wait) => wait > LATE_MS).length;
   print('overlay frames', `${waits.length} drawn of ${due} due, ${late} of them later than ${LATE_MS} ms`);
   print('', `waited p50 ${at(0.5)}, p99 ${at(0.99)}, most ${at(1)}`);
@@ -118,7 +94,7 @@ async function watch(tab, cameras) {
   print('', `${heaps.map(([, kB]) => Math.round(kB)).join(' ')} kB`);
 }
 
-async function hide(tab) {
+async function hide(tab: DashboardTab): Promise<void> {
   const before = await tab.heap();
   await tab.hide();
   const hidden = await tab.costOf(() => delay(hiddenSeconds * 1000));
@@ -129,7 +105,9 @@ async function hide(tab) {
     await tab.show();
     await tab.evaluate('returned.then(() => undefined)');
   });
-  const { steps, state, messages } = await tab.evaluate('returned');
+  const { steps, state, messages } = await tab.evaluate<{ steps: number[]; state: unknown; messages: number }>(
+    'returned',
+  );
   const after = Math.round((await tab.heap()) - before);
   print('shown again', `${steps.length} frames in the first second; the first after ${ms(steps[0])}`);
   print(
@@ -139,13 +117,16 @@ async function hide(tab) {
   print('in its 2nd frame', JSON.stringify(state));
 }
 
-// Ends what was started.
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-const url = await startHub();
+const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const hub = start([process.execPath, 'dist/main.js'], {
+  env: { PORT: `${port}`, HOST: '127.0.0.1', LOG_LEVEL: 'error', HISTORY_SIZE: '20000' },
+});
+await listening(hub, port);
 const chromium = await Chromium.open(SIZE);
 const cameras = new Cameras(url);
 try {
-  const where = `${cpus()[0].model}, ${cpus().length} cores; ${await chromium.version()}`;
+  const where = `${cpus()[0]?.model}, ${cpus().length} cores; ${await chromium.version()}`;
   console.log(`${where}; ${new Date().toISOString().slice(0, 10)}\n${SOURCES.length} cameras for ${seconds} s\n`);
   await cameras.sendEvents(EVENTS_BEFORE);
   cameras.start(SOURCES);
@@ -156,5 +137,5 @@ try {
 } finally {
   await cameras.stop();
   await chromium.close();
+  await stop(hub);
 }
-process.exit();

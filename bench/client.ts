@@ -1,20 +1,17 @@
 // What a page costs and how old its overlays are: with the hook of the guide, with the import swapped for the client's,
-// and with the client's own. node bench/client.mjs [--seconds 60] [--pages guide,swapped,latest,shown] [--loads 60,300,busy].
+// and with the client's own. bench/client.ts [--seconds 60] [--pages guide,swapped,latest,shown] [--loads 60,300,busy].
 // Needs a build (npm run build) and Chromium, or CHROMIUM with its path.
-import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
-import { bundlePage } from '../client/test/support/bundle-page.mjs';
-import '../test/chaos/typescript.mjs';
-
-// All that measures shares the cores of the page. With `fetch` a POST takes three times the processor of its sender that it
-// takes with `node:http`; this takes less than either, and an overlay is as old as its way makes it.
-const { PostConnection } = await import('./load/post-connection.ts');
-const { usageOf } = await import('./machine.ts');
+import { type Browser, type CDPSession, chromium } from 'playwright-core';
+import { bundlePage } from '../client/test/support/bundle-page.js';
+import { freePort, listening, start, stop } from './child.js';
+import { EVENT_EVERY, Producer } from './load/producer.js';
+import { usageOf } from './machine.js';
 
 const PAGES = {
   guide: 'the hook of the guide',
@@ -38,178 +35,148 @@ const LOADS = {
   300: { rate: 300, seconds: Math.ceil(seconds / 3), busyMs: 0 },
   busy: { rate: 60, seconds: Math.ceil(seconds / 3), busyMs: 50 },
 };
-/** So many messages are events; the others are overlays. */
-const EVENT_EVERY = 10;
+
+type Page = keyof typeof PAGES;
+type Load = (typeof LOADS)[keyof typeof LOADS];
+
 /** Messages before it is measured, within 4 s: enough for a list of 100 events to be full. */
 const WARM_UP = 1_200;
-/** Requests under way at most; a server that is behind makes the next ones old. */
-const CONNECTIONS = 8;
 
-async function listening(server) {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-
-  return server.address().port;
+interface Hub {
+  port: number;
+  child: ChildProcess;
 }
 
-async function startHub() {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  const env = { PATH: process.env.PATH, PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'error' };
-  const child = spawn(process.execPath, ['dist/main.js'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+async function startHub(): Promise<Hub> {
+  const port = await freePort();
+  const env = { PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'error' };
+  const child = start([process.execPath, 'dist/main.js'], { env });
+  await listening(child, port);
 
-  for (;;) {
-    if (child.exitCode !== null) throw new Error('the hub has ended');
-    const answer = await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => undefined);
-    if (answer?.ok) return { port, child };
-    await delay(50);
-  }
+  return { port, child };
 }
 
-async function startSite(script) {
+async function startSite(script: string): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     response.end(isScript ? script : '<!doctype html><body><script type="module" src="/page.js"></script>');
   });
 
-  return { url: `http://127.0.0.1:${await listening(server)}`, server };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-/** Posts on its connections in turn: the hub closes one that is idle for long. */
-class Producer {
-  constructor(port) {
-    this.free = Array.from({ length: CONNECTIONS }, () => new PostConnection(port));
-    this.waiting = [];
-  }
-
-  /** Sends the messages from `first` on at this rate; what a timer was late for is sent at once. */
-  async load(first, count, rate) {
-    const startedAt = performance.now();
-    const answers = [];
-
-    for (let n = first; n < first + count; n++) {
-      await delay(Math.max(0, startedAt + ((n - first) * 1000) / rate - performance.now()));
-      answers.push(this.publish(n));
-    }
-    await Promise.all(answers);
-  }
-
-  close() {
-    for (const connection of this.free) connection.close();
-  }
-
-  publish(n) {
-    const box = { x: 100 + (n % 300), y: 150, w: 200, h: 300, label: 'dog', confidence: 0.95 };
-    const data = { n, sent_at: Date.now(), width: 1280, height: 720 };
-    const [path, body] =
-      n % EVENT_EVERY === 0
-        ? ['/api/events/broadcast', { event_type: 'bark', data }]
-        : ['/api/events/broadcast/overlay', { overlay_type: 'detection', data: { ...data, boxes: [box] } }];
-
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ path, body: JSON.stringify(body), resolve, reject });
-      this.next();
-    });
-  }
-
-  next() {
-    if (this.free.length === 0 || this.waiting.length === 0) return;
-
-    const connection = this.free.shift();
-    const { path, body, resolve, reject } = this.waiting.shift();
-    connection.post(path, body, (status) => {
-      this.free.push(connection);
-      if (status === 202) resolve();
-      else reject(new Error(`the hub answered ${status}`));
-      this.next();
-    });
-  }
+interface Metrics {
+  TaskDuration: number;
+  Nodes: number;
+  JSHeapUsedSize: number;
+  JSEventListeners: number;
 }
 
-async function metricsOf(session) {
+async function metricsOf(session: CDPSession): Promise<Metrics> {
   const { metrics } = await session.send('Performance.getMetrics');
 
-  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value])) as unknown as Metrics;
 }
 
-async function afterGc(session) {
+async function afterGc(session: CDPSession): Promise<Metrics> {
   await session.send('HeapProfiler.collectGarbage');
 
   return metricsOf(session);
 }
 
 /** Of two clocks: what the main thread was at work by the wall, and by the processor, where others' work does not count. */
-async function openTab(browser, url) {
+async function openTab(browser: Browser, url: string) {
   const tab = await browser.newPage();
   const [wall, cpu] = [await tab.context().newCDPSession(tab), await tab.context().newCDPSession(tab)];
   await wall.send('Performance.enable', { timeDomain: 'timeTicks' });
   await cpu.send('Performance.enable', { timeDomain: 'threadTicks' });
   await tab.goto(url);
-  await tab.waitForFunction(() => document.querySelector('p')?.textContent === 'Connected');
+  await tab.waitForFunction("document.querySelector('p')?.textContent === 'Connected'");
 
   const busy = async () => [(await metricsOf(wall)).TaskDuration, (await metricsOf(cpu)).TaskDuration];
   return { tab, wall, busy };
 }
 
-const toSeconds = ({ user, system }) => (user + system) / 1e6;
+const toSeconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;
 
-async function measure({ browser, site, hub }, page, { rate, seconds, busyMs }) {
+/** What the page says of itself. */
+interface Seen {
+  ages: number[];
+  list: number[];
+  dropped: number;
+}
+
+interface Result extends Seen {
+  /** Of the main thread by the wall and by the processor, of the hub, of the sender. */
+  shares: number[];
+  before: Metrics;
+  after: Metrics;
+  sent: number;
+  hasAll: boolean;
+}
+
+interface Bench {
+  browser: Browser;
+  site: { url: string };
+  hub: { port: number; pid: number };
+}
+
+async function measure({ browser, site, hub }: Bench, page: Page, { rate, seconds, busyMs }: Load): Promise<Result> {
   const url = `${site.url}/?hub=127.0.0.1:${hub.port}&page=${page}&busy=${busyMs}`;
   const { tab, wall, busy } = await openTab(browser, url);
   const producer = new Producer(hub.port);
   // The list of a page of the guide has every message, that of the others the events only.
   const hasAll = page === 'guide' || page === 'swapped';
-  const shown = (sent) => {
+  const shown = (sent: number): Promise<unknown> => {
     const last = hasAll ? sent - 1 : EVENT_EVERY * Math.floor((sent - 1) / EVENT_EVERY);
-    return tab.waitForFunction((n) => globalThis.seen.list.at(-1) === n, last, { timeout: 120_000 });
+    return tab.waitForFunction(`seen.list.at(-1) === ${last}`, undefined, { timeout: 120_000 });
   };
   // A list that is full stays as it is from here on: what is looked for is what grows.
   await producer.load(0, WARM_UP, WARM_UP / 4);
   await shown(WARM_UP);
-  await tab.evaluate(() => (globalThis.seen.ages.length = 0));
+  await tab.evaluate('seen.ages.length = 0');
 
   const before = await afterGc(wall);
-  const [busyBefore, hubBefore, ownBefore, startedAt] = [
-    await busy(),
-    usageOf(hub.child.pid).cpuSeconds,
+  const used = async (): Promise<number[]> => [
+    ...(await busy()),
+    usageOf(hub.pid).cpuSeconds,
     toSeconds(process.cpuUsage()),
-    performance.now(),
   ];
+  const [usedBefore, startedAt] = [await used(), performance.now()];
   const count = rate * seconds;
   await producer.load(WARM_UP, count, rate);
   const wallSeconds = (performance.now() - startedAt) / 1000;
-  const used = [
-    ...(await busy()).map((at, index) => at - busyBefore[index]),
-    usageOf(hub.child.pid).cpuSeconds - hubBefore,
-    toSeconds(process.cpuUsage()) - ownBefore,
-  ];
+  const shares = (await used()).map((at, index) => (at - (usedBefore[index] ?? NaN)) / wallSeconds);
 
   const sent = WARM_UP + count;
   await shown(sent);
   const after = await afterGc(wall);
-  const { ages, list, dropped } = await tab.evaluate(() => globalThis.seen);
+  const { ages, list, dropped } = await tab.evaluate<Seen>('seen');
   await tab.close();
   producer.close();
 
   ages.sort((a, b) => a - b);
-  return { shares: used.map((time) => time / wallSeconds), before, after, ages, list, dropped, sent, hasAll };
+  return { shares, before, after, ages, list, dropped, sent, hasAll };
 }
 
 /** Whether the list has all events that were sent but the oldest, which it says it has left out. */
-function eventsOf({ list, dropped, sent, hasAll }) {
+function eventsOf({ list, dropped, sent, hasAll }: Result): string {
   if (hasAll) return '';
 
-  const hasHoles = list.some((n, index) => index > 0 && n !== list[index - 1] + EVENT_EVERY);
+  const hasHoles = list.some((n, index) => index > 0 && n !== (list[index - 1] ?? NaN) + EVENT_EVERY);
   const isWhole = !hasHoles && list.length + dropped === Math.ceil(sent / EVENT_EVERY);
   return isWhole ? `all ${list.length + dropped}, newest ${list.length} shown` : 'some are missing';
 }
 
-function row(page, { rate, seconds, busyMs }, result) {
+function row(page: Page, { rate, seconds, busyMs }: Load, result: Result): (string | number)[] {
   const { shares, before, after, ages } = result;
-  const at = (share) => ages[Math.min(ages.length - 1, Math.floor(share * ages.length))] ?? '-';
-  const change = (name, unit = 1) =>
+  const at = (share: number): number | string =>
+    ages[Math.min(ages.length - 1, Math.floor(share * ages.length))] ?? '-';
+  const change = (name: keyof Metrics, unit = 1): string =>
     `${Math.round(before[name] / unit).toLocaleString('en')} → ${Math.round(after[name] / unit).toLocaleString('en')}`;
 
   return [
@@ -241,29 +208,29 @@ const COLUMNS = [
 ];
 
 /** The names of a list with commas between, each of which must be known. */
-function namesOf(option, known) {
+function namesOf<T extends object>(option: 'pages' | 'loads', known: T): (keyof T)[] {
   const names = values[option].split(',');
   const unknown = names.find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) throw new Error(`--${option}: ${unknown} is none of ${Object.keys(known).join(', ')}`);
 
-  return names;
+  return names as (keyof T)[];
 }
 
 const [loads, pages] = [namesOf('loads', LOADS), namesOf('pages', PAGES)];
 const hub = await startHub();
 const site = await startSite(await bundlePage('client/test/react/bench-page.tsx'));
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--no-first-run'],
 });
 
 try {
   const today = new Date().toISOString().slice(0, 10);
-  console.log(`${cpus()[0].model}, ${cpus().length} cores; Chromium ${browser.version()}; ${today}\n`);
+  console.log(`${cpus()[0]?.model}, ${cpus().length} cores; Chromium ${browser.version()}; ${today}\n`);
   console.log(`| ${COLUMNS.join(' | ')} |\n|${COLUMNS.map(() => ' --- |').join('')}`);
   for (const load of loads.map((name) => LOADS[name])) {
     for (const page of pages) {
-      const result = await measure({ browser, site, hub }, page, load);
+      const result = await measure({ browser, site, hub: { port: hub.port, pid: hub.child.pid ?? NaN } }, page, load);
       console.log(`| ${row(page, load, result).join(' | ')} |`);
     }
   }
@@ -271,5 +238,5 @@ try {
   await browser.close();
   site.server.close();
   site.server.closeAllConnections();
-  hub.child.kill();
+  await stop(hub.child);
 }

@@ -1,4 +1,4 @@
-// node client/test/support/bundle-page.mjs [--dev] [--guide] FILE: prints a page's script with React and the client in it, as the
+// bundle-page.ts [--dev] [--guide] FILE: prints a page's script with React and the client in it, as the
 // production build of the page's bundler makes it; with --dev as React's development build, and with --guide with the
 // hook of the guide in the place of the client's.
 import { resolve } from 'node:path';
@@ -8,11 +8,11 @@ import { build } from 'vite';
 const source = fileURLToPath(new URL('../../src/', import.meta.url));
 const guideHook = fileURLToPath(new URL('../react/guide-hook.ts', import.meta.url));
 
-export async function bundlePage(file, { isDev = false, isGuide = false } = {}) {
+export async function bundlePage(file: string, { isDev = false, isGuide = false } = {}): Promise<string> {
   const mode = isDev ? 'development' : 'production';
   // Jest's own would make a development build.
-  process.env.NODE_ENV = mode;
-  const { output } = await build({
+  process.env['NODE_ENV'] = mode;
+  const result = await build({
     configFile: false,
     logLevel: 'error',
     mode,
@@ -33,12 +33,14 @@ export async function bundlePage(file, { isDev = false, isGuide = false } = {}) 
     },
   });
 
-  return output[0].code;
+  if (!('output' in result)) throw new Error('not one bundle');
+
+  return result.output[0].code;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const args = process.argv.slice(2);
   process.stdout.write(
-    await bundlePage(args.at(-1), { isDev: args.includes('--dev'), isGuide: args.includes('--guide') }),
+    await bundlePage(args.at(-1) ?? '', { isDev: args.includes('--dev'), isGuide: args.includes('--guide') }),
   );
 }

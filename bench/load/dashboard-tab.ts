@@ -1,5 +1,5 @@
 // A tab with the dashboard, and what it costs.
-import { Session } from './chromium.mjs';
+import { type Chromium, Session } from './chromium.js';
 
 /** Counts what comes to the thread that draws, and how long it waits there to be drawn. */
 const PAINTER_PROBE = `{
@@ -34,6 +34,16 @@ const PAGE_PROBE = `(() => {
   };
 })()`;
 
+/** What the probes have counted. */
+export interface Probes {
+  messages: number;
+  due: number;
+  /** In ms. */
+  waits: number[];
+}
+
+type Figure = keyof typeof FIGURES;
+
 const FIGURES = {
   busy: 'TaskDuration',
   script: 'ScriptDuration',
@@ -43,21 +53,24 @@ const FIGURES = {
 
 /** Two sessions with the page, since each has one clock: the wall's, and that of the processor's time of the thread. */
 export class DashboardTab {
-  constructor(chromium, id, sessions) {
-    Object.assign(this, { chromium, id }, sessions);
-  }
+  private constructor(
+    private readonly chromium: Chromium,
+    private readonly id: string,
+    private readonly sessions: { wall: Session; cpu: Session; painter: Session },
+  ) {}
 
-  static async open(chromium, url) {
+  static async open(chromium: Chromium, url: string): Promise<DashboardTab> {
     const id = await chromium.openTab('about:blank');
     const [wall, cpu] = [await chromium.attach(id), await chromium.attach(id)];
     await wall.send('Performance.enable', { timeDomain: 'timeTicks' });
     await cpu.send('Performance.enable', { timeDomain: 'threadTicks' });
     await wall.send('Page.enable');
     await wall.send('Page.addScriptToEvaluateOnNewDocument', { source: PAGE_PROBE });
-    const attached = new Promise((resolve) => {
+    const attached = new Promise<Session>((resolve) => {
       chromium.onEvent(({ method, params }) => {
-        const isWorker = method === 'Target.attachedToTarget' && params.targetInfo.type === 'worker';
-        if (isWorker) resolve(new Session(chromium, params.sessionId));
+        if (method !== 'Target.attachedToTarget') return;
+        const { targetInfo, sessionId } = params as { targetInfo: { type: string }; sessionId: string };
+        if (targetInfo.type === 'worker') resolve(new Session(chromium, sessionId));
       });
     });
     await wall.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });
@@ -69,41 +82,46 @@ export class DashboardTab {
     return new DashboardTab(chromium, id, { wall, cpu, painter });
   }
 
-  evaluate(expression) {
-    return this.wall.evaluate(expression);
+  evaluate<T>(expression: string): Promise<T> {
+    return this.sessions.wall.evaluate(expression);
   }
 
-  async resetProbes() {
+  async resetProbes(): Promise<void> {
     await this.evaluate('Object.assign(probe, { messages: 0 })');
-    await this.painter.evaluate('Object.assign(probe, { due: 0, waits: [] })');
+    await this.sessions.painter.evaluate('Object.assign(probe, { due: 0, waits: [] })');
   }
 
-  async probes() {
-    return { ...(await this.evaluate('probe')), ...(await this.painter.evaluate('probe')) };
+  async probes(): Promise<Probes> {
+    const page = await this.evaluate<Pick<Probes, 'messages'>>('probe');
+    const painter = await this.sessions.painter.evaluate<Pick<Probes, 'due' | 'waits'>>('probe');
+
+    return { ...page, ...painter };
   }
 
   /** In kB, once what nobody needs is gone. */
-  async heap() {
-    await this.wall.send('HeapProfiler.collectGarbage');
+  async heap(): Promise<number> {
+    await this.sessions.wall.send('HeapProfiler.collectGarbage');
 
-    return (await metricsOf(this.wall)).JSHeapUsedSize / 1000;
+    return ((await metricsOf(this.sessions.wall))['JSHeapUsedSize'] ?? NaN) / 1000;
   }
 
   /** What share of the time the main thread was at work while this ran; `cpu` of the processor's time. */
-  async costOf(run) {
+  async costOf(run: () => Promise<unknown>): Promise<Record<Figure | 'cpu', number>> {
+    const { wall: wallSession, cpu: cpuSession } = this.sessions;
     const startedAt = performance.now();
-    const [wall, cpu] = [await metricsOf(this.wall), await metricsOf(this.cpu)];
+    const [wall, cpu] = [await metricsOf(wallSession), await metricsOf(cpuSession)];
     await run();
-    const [wallEnd, cpuEnd] = [await metricsOf(this.wall), await metricsOf(this.cpu)];
+    const [wallEnd, cpuEnd] = [await metricsOf(wallSession), await metricsOf(cpuSession)];
     const seconds = (performance.now() - startedAt) / 1000;
-    const share = (name, from, to) => (to[name] - from[name]) / seconds;
+    const share = (name: string, from: Metrics, to: Metrics): number =>
+      ((to[name] ?? NaN) - (from[name] ?? NaN)) / seconds;
     const shares = Object.entries(FIGURES).map(([figure, name]) => [figure, share(name, wall, wallEnd)]);
 
-    return { ...Object.fromEntries(shares), cpu: share('TaskDuration', cpu, cpuEnd) };
+    return { ...(Object.fromEntries(shares) as Record<Figure, number>), cpu: share('TaskDuration', cpu, cpuEnd) };
   }
 
   /** Behind another tab. */
-  async hide() {
+  async hide(): Promise<void> {
     await this.chromium.openTab('about:blank');
     await this.evaluate(`new Promise((resolve) => {
       if (document.hidden) resolve();
@@ -111,12 +129,14 @@ export class DashboardTab {
     })`);
   }
 
-  show() {
+  show(): Promise<unknown> {
     return this.chromium.send('Target.activateTarget', { targetId: this.id });
   }
 }
 
-async function metricsOf(session) {
+type Metrics = Record<string, number>;
+
+async function metricsOf(session: Session): Promise<Metrics> {
   const { metrics } = await session.send('Performance.getMetrics');
 
   return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
