@@ -34,6 +34,7 @@ const RELAY_ADAPTERS = { memory: '^src/relay/memory-', redis: '^src/relay/redis/
 /** All that is ours, so neither a package nor a part of Node. */
 const OURS = '^(src|client|dashboard|test|scripts|bench|dist)/';
 
+/** @param {string} name */
 const pathOf = (name) => `^${name.replaceAll('.', '\\.')}(/|\\.[cm]?[jt]sx?$)`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */

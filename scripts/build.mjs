@@ -25,20 +25,23 @@ function build() {
   writeFileSync(stamp, '');
 }
 
+/** @param {string} name @param {string} file @param {string[]} args */
 function run(name, file, ...args) {
   const program = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), file);
   const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** @param {string} path */
 function newest(path) {
   const entries = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    ? readdirSync(path, { recursive: true })
+    ? readdirSync(path, { recursive: true, encoding: 'utf8' })
     : [];
 
   return Math.max(mtime(path), ...entries.map((entry) => mtime(join(path, entry))));
 }
 
+/** @param {string} path */
 function mtime(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

@@ -6,14 +6,16 @@ import { build } from 'vite';
 
 const ENTRY = 'virtual:entry';
 
+/** @param {string[]} files */
 export async function bundle(files) {
   const text = files.map((file) => `export * from ${JSON.stringify(resolve(file))};`).join('\n');
+  /** @type {import('vite').Plugin} */
   const entry = {
     name: 'entry',
     resolveId: (source) => (source === ENTRY ? source : undefined),
     load: (source) => (source === ENTRY ? text : undefined),
   };
-  const { output } = await build({
+  const result = await build({
     configFile: false,
     logLevel: 'error',
     plugins: [entry],
@@ -25,7 +27,9 @@ export async function bundle(files) {
     },
   });
 
-  return output[0].code;
+  if (!('output' in result)) throw new Error('not one bundle');
+
+  return result.output[0].code;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(await bundle(process.argv.slice(2)));

@@ -16,12 +16,14 @@ const LIMITS = [
   { name: '. and ./react', entries: ['index', 'react'], limit: 8_000 },
 ];
 
+/** @param {string[]} entries */
 async function bundleSize(entries) {
   const code = await bundle(entries.map((entry) => join(folder, 'dist/client/src', `${entry}.js`)));
 
   return gzipSync(code, { level: 9 }).length;
 }
 
+/** @param {string} program @param {string[]} args */
 function run(program, ...args) {
   const file = join(root, 'node_modules', program);
   const { status } = spawnSync(process.execPath, [file, ...args], { cwd: folder, stdio: 'inherit' });
@@ -35,7 +37,11 @@ function pack() {
   });
   if (status !== 0) throw new Error('npm pack failed');
 
-  return join(folder, JSON.parse(stdout)[0].filename);
+  /** @type {unknown} */
+  const packed = JSON.parse(stdout);
+  const [{ filename }] = /** @type {[{ filename: string }]} */ (packed);
+
+  return join(folder, filename);
 }
 
 buildClient();

@@ -35,7 +35,7 @@ let isRestarting = false;
 let isStopping = false;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-const [parent, npm] = ancestors();
+const { parent, npm } = ancestors();
 setInterval(() => (process.ppid !== parent || !isAlive(npm)) && stop(), PARENT_POLL_MS);
 watchSources();
 startHub();
@@ -113,13 +113,13 @@ function handleExit() {
   else console.error('the hub has ended; it starts again when a file changes');
 }
 
-/** Who started this. Under npm a shell stands between that may outlive it, so npm itself is the second. */
+/** Who started this. Under npm a shell stands between that may outlive it, so npm itself counts. */
 function ancestors() {
   const parent = process.ppid;
   const isUnderNpm = process.env.npm_lifecycle_event !== undefined && process.platform !== 'win32';
   const { stdout } = isUnderNpm ? spawnSync('ps', ['-o', 'ppid=', '-p', String(parent)]) : { stdout: '' };
 
-  return [parent, Number(stdout) || parent];
+  return { parent, npm: Number(stdout) || parent };
 }
 
 /** @param {number} pid */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { buildIfStale } from './build.mjs';
 
-const [file, ...rest] = process.argv.slice(2);
+const [file = 'main.js', ...rest] = process.argv.slice(2);
 const url = new URL(join('../dist/', file), import.meta.url);
 
 buildIfStale();

@@ -9,6 +9,7 @@ import { buildIfStale } from './build.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const BROWSERS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** @type {{ file: string, colorScheme: 'dark' | 'light', viewport: { width: number, height: number } }[]} */
 const SHOTS = [
   { file: 'docs/dashboard-dark.png', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   { file: 'docs/dashboard-light.png', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
@@ -16,6 +17,7 @@ const SHOTS = [
 /** How long the dog has been there when it is shot, in ms: for the charts and the timeline to have something to show. */
 const LIFE_MS = 45_000;
 
+/** @param {string[]} args @param {Record<string, string>} environment */
 function start(args, environment = {}) {
   const child = spawn(process.execPath, args, {
     cwd: root,
@@ -27,13 +29,17 @@ function start(args, environment = {}) {
   return child;
 }
 
-/** Reads on for as long as the hub runs: it would end when nobody takes what it prints. */
+/**
+ * Reads on for as long as the hub runs: it would end when nobody takes what it prints.
+ * @param {ReturnType<typeof start>} hub
+ * @returns {Promise<string>}
+ */
 function urlOf(hub) {
   let output = '';
 
   return new Promise((resolve, reject) => {
-    hub.stdout.on('data', (chunk) => {
-      output += chunk;
+    hub.stdout.on('data', (/** @type {Buffer} */ chunk) => {
+      output += chunk.toString();
       const [, port] = /ws:\/\/localhost:(\d+)/.exec(output) ?? [];
       if (port) resolve(`http://127.0.0.1:${port}`);
     });
@@ -51,17 +57,17 @@ const executablePath = BROWSERS.find((path) => path && existsSync(path));
 if (!executablePath) throw new Error('no Chromium found: install it, or set CHROMIUM to its path');
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 const pages = [];
-for (const { colorScheme, viewport } of SHOTS) {
+for (const { file, colorScheme, viewport } of SHOTS) {
   const page = await browser.newPage({ colorScheme, viewport });
   await page.goto(url);
-  pages.push(page);
+  pages.push({ file, page });
 }
 
 await delay(LIFE_MS);
-for (const [n, { file }] of SHOTS.entries()) {
-  await pages[n].bringToFront();
+for (const { file, page } of pages) {
+  await page.bringToFront();
   await delay(500);
-  await pages[n].screenshot({ path: fileURLToPath(new URL(`../${file}`, import.meta.url)) });
+  await page.screenshot({ path: fileURLToPath(new URL(`../${file}`, import.meta.url)) });
   console.log(file);
 }
 await browser.close();

@@ -35,6 +35,7 @@ const INSTALL = `
   apt-get install -yq --no-install-recommends "$@"
 `;
 
+/** @param {string} command */
 function isHere(command) {
   const names = process.platform === 'win32' ? [`${command}.exe`, `${command}.cmd`] : [command];
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
@@ -42,6 +43,7 @@ function isHere(command) {
   return folders.some((folder) => names.some((name) => isExecutable(join(folder, name))));
 }
 
+/** @param {string} path */
 function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);
@@ -63,6 +65,7 @@ function asRoot() {
   return canSudo ? ['sudo', '-n'] : undefined;
 }
 
+/** @param {typeof PROGRAMS} programs */
 function install(programs) {
   const mayInstall = !NO.includes(process.env.HUB_TESTS_INSTALL?.toLowerCase() ?? '');
   const prefix = mayInstall && process.platform === 'linux' && isHere('apt-get') ? asRoot() : undefined;
@@ -72,7 +75,7 @@ function install(programs) {
   console.error(
     `running apt-get as root to install ${packages.join(' and ')}, which the tests start; HUB_TESTS_INSTALL=no prevents it`,
   );
-  const [command, ...args] = [...prefix, 'sh', '-ec', INSTALL, 'sh', ...packages];
+  const [command = 'sh', ...args] = [...prefix, 'sh', '-ec', INSTALL, 'sh', ...packages];
   spawnSync(command, args, { stdio: ['ignore', 2, 2] });
 }
 

@@ -17,10 +17,17 @@ const PANE_GAP = 26;
 const FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
 // Read well on GitHub's dark page and on its light one.
 const PAPER = { background: '#161b22', bar: '#21262d', line: '#30363d', text: '#d1d9e0', dim: '#8b949e' };
+/** @type {Record<string, string>} */
 const ANSI = { 31: '#ff7b72', 32: '#7ee787', 33: '#f2cc60', 34: '#79c0ff', 35: '#d2a8ff', 36: '#76e3ea' };
+/** @type {Record<string, string | undefined>} */
 const PALETTE = { '38;5;3': ANSI[33] };
 
-/** Runs a command in a terminal. */
+/**
+ * A piece of text of one colour, at a column.
+ * @typedef {{ column: number, fill: string, text: string }} Piece
+ */
+
+/** Runs a command in a terminal. @param {string[]} args @param {Record<string, string>} environment */
 function startInTerminal(args, environment = {}) {
   const command = `stty cols ${COLUMNS} rows 50 -echo; exec ${[process.execPath, 'scripts/run.mjs', ...args].join(' ')}`;
   const { NO_COLOR: _, ...env } = process.env;
@@ -34,11 +41,12 @@ function startInTerminal(args, environment = {}) {
   return {
     ended,
     lines: () => linesOf(output),
+    /** @param {RegExp} pattern */
     async printed(pattern) {
       while (!pattern.test(output)) {
         await Promise.race([once(child.stdout, 'data'), ended.then(() => Promise.reject(new Error(output)))]);
       }
-      return pattern.exec(output);
+      return pattern.exec(output) ?? [];
     },
     async pressCtrlC() {
       child.stdin.write('\x03');
@@ -47,16 +55,16 @@ function startInTerminal(args, environment = {}) {
   };
 }
 
-/** What stays on the screen: a line that is cleared and drawn anew counts as it was drawn last. */
+/** What stays on the screen: a line that is cleared and drawn anew counts as it was drawn last. @param {string} output */
 function linesOf(output) {
-  const lines = output.split(/\r?\n/).map((line) => line.split('\r\x1b[2K').at(-1));
+  const lines = output.split(/\r?\n/).map((line) => line.split('\r\x1b[2K').at(-1) ?? '');
 
   return lines.filter((line) => line !== '' && line !== '^C');
 }
 
 async function record() {
   const hub = startInTerminal(['main.js'], { PORT: '0' });
-  const [, port] = await hub.printed(/ws:\/\/localhost:(\d+)/);
+  const [, port = ''] = await hub.printed(/ws:\/\/localhost:(\d+)/);
   await hub.printed(/health[^\n]+\n/);
   const url = ['--url', `http://localhost:${port}`];
 
@@ -70,7 +78,7 @@ async function record() {
   await hub.pressCtrlC();
 
   // The commands are shown as one types them, so the port is shown as it then is.
-  const shown = (lines) => lines.map((line) => line.replaceAll(port, '8000'));
+  const shown = (/** @type {string[]} */ lines) => lines.map((line) => line.replaceAll(port, '8000'));
   return [
     { command: 'npm start', lines: shown(started.slice(0, 4)) },
     { command: 'npm run watch', lines: excerpt(shown(watch.lines())) },
@@ -78,20 +86,21 @@ async function record() {
   ];
 }
 
-/** How it begins, and how the dog brings the ball. */
+/** How it begins, and how the dog brings the ball. @param {string[]} lines */
 function excerpt(lines) {
   const fetched = lines.findIndex((line) => line.includes('fetch_return'));
 
   return [...lines.slice(0, 13), '\x1b[2m  ⋮\x1b[22m', ...lines.slice(fetched - 3, fetched + 2)];
 }
 
-/** Cuts a line into pieces of one colour each. */
+/** Cuts a line into pieces of one colour each. @param {string} line */
 function piecesOf(line) {
+  /** @type {Piece[]} */
   const pieces = [];
   let fill = PAPER.text;
   let column = 0;
 
-  for (const [, code, text] of line.matchAll(/\x1b\[([\d;]*)m|([^\x1b]+)/g)) {
+  for (const [, code = '', text] of line.matchAll(/\x1b\[([\d;]*)m|([^\x1b]+)/g)) {
     if (text === undefined) {
       fill = code === '2' ? PAPER.dim : (PALETTE[code] ?? ANSI[code] ?? PAPER.text);
       continue;
@@ -104,6 +113,7 @@ function piecesOf(line) {
   return pieces;
 }
 
+/** @param {{ command: string, lines: string[] }[]} panes */
 function draw(panes) {
   const width = 2 * MARGIN + COLUMNS * CELL.width;
   let y = TITLE_HEIGHT + MARGIN + 6;
@@ -123,6 +133,7 @@ function draw(panes) {
   return frame(width, y + 4, body.join('\n'));
 }
 
+/** @param {Piece} piece @param {number} y */
 function textAt({ column, fill, text }, y) {
   const x = (MARGIN + column * CELL.width).toFixed(1);
   const length = (text.length * CELL.width).toFixed(1);
@@ -130,6 +141,7 @@ function textAt({ column, fill, text }, y) {
   return `<text x="${x}" y="${y}" fill="${fill}" textLength="${length}" xml:space="preserve">${escapeXml(text)}</text>`;
 }
 
+/** @param {number} width @param {number} height @param {string} body */
 function frame(width, height, body) {
   const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
     (fill, i) => `<circle cx="${22 + 20 * i}" cy="19" r="6" fill="${fill}"/>`,
@@ -152,6 +164,7 @@ ${body}
 `;
 }
 
+/** @param {string} text */
 function escapeXml(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

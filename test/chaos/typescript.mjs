@@ -8,7 +8,10 @@ import { transform } from '@swc/core';
 
 if (isMainThread) register(import.meta.url);
 
-/** As TypeScript does: `./a.js` is `./a.ts` where only that is there. */
+/**
+ * As TypeScript does: `./a.js` is `./a.ts` where only that is there.
+ * @type {import('node:module').ResolveHook}
+ */
 export async function resolve(specifier, context, next) {
   const url = /^\.{1,2}\/.*\.js$/.test(specifier) && new URL(specifier, context.parentURL);
   const source = url && new URL(url.href.replace(/\.js$/, '.ts'));
@@ -18,6 +21,7 @@ export async function resolve(specifier, context, next) {
   return next(specifier, context);
 }
 
+/** @type {import('node:module').LoadHook} */
 export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
 

@@ -10,10 +10,12 @@ const GRACE_MS = 60_000;
 export default class extends TestEnvironment {
   hasFailed = false;
 
+  /** @param {{ name: string }} event */
   handleTestEvent({ name }) {
     if (name === 'test_fn_failure' || name === 'hook_failure') this.hasFailed = true;
   }
 
+  /** @override */
   async teardown() {
     // A test that failed may well have left something, and what it says must not be hidden by that.
     const deadline = performance.now() + (this.hasFailed ? 0 : GRACE_MS);

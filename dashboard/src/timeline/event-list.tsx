@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { hubState } from '../app/hub.js';
 import { createStore, useStore } from '../app/store.js';
 import { replay } from '../replay/replay.js';
@@ -137,11 +137,13 @@ function End({ view: { length, entries, history } }: { view: TimelineView }) {
 
 function useJump(scroller: { current: HTMLElement | null }, { rows, length }: TimelineView, rowHeight: number): void {
   const target = useStore(jump);
-  useEffect(() => {
-    if (!target) return;
-    const index = rows.findLastIndex(({ at }) => at < target.time);
+  // Only when somebody wants to go somewhere, not when something comes.
+  const scrollTo = useEffectEvent((time: number) => {
+    const index = rows.findLastIndex(({ at }) => at < time);
     scroller.current?.scrollTo({ top: (length - 1 - index) * rowHeight });
-    // Only when somebody wants to go somewhere, not when something comes.
+  });
+  useEffect(() => {
+    if (target) scrollTo(target.time);
   }, [target]);
 }
 
