@@ -1,34 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { EventsService } from '../src/events/events.service.js';
 import { KNOWN_EVENT_TYPES, OVERLAY_TYPES } from '../src/protocol/messages.js';
 import { TestClient } from './support/client.js';
 import { GUIDE_BODIES, post } from './support/http.js';
-import { startHub, type TestHub } from './support/hub.js';
+import { useHub } from './support/use-hub.js';
 
 const ISO_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const OFFSET = /^\d{13}-\d+$/;
 
 describe('the guide, for one process', () => {
-  let hub: TestHub;
+  const hub = useHub({ INSTANCE_ID: 'kennel-1' });
+  const open = (): Promise<TestClient> => hub.open();
   let events: EventsService;
-  const clients: TestClient[] = [];
 
-  beforeAll(async () => {
-    hub = await startHub({ INSTANCE_ID: 'kennel-1' });
+  beforeAll(() => {
     events = hub.app.get(EventsService);
   });
-  afterAll(() => hub.close());
-  afterEach(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.close()));
-  });
-
-  async function open(): Promise<TestClient> {
-    const client = await TestClient.open(hub.wsUrl);
-    clients.push(client);
-
-    return client;
-  }
 
   it('greets each connection with its id, the instance and the time', async () => {
     const [a, b] = [await open(), await open()];

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Received, TestClient } from '../support/client.js';
-import { Cluster, PATIENCE_MS, until } from '../support/cluster.js';
+import { describe, expect, it } from '@jest/globals';
+import type { Received } from '../support/client.js';
+import { PATIENCE_MS, until } from '../support/cluster.js';
 import { GUIDE_BODIES, post } from '../support/http.js';
-import { PATIENT_WITH_REDIS, type RedisProcess, startRedis } from '../support/redis.js';
+import { useCluster } from '../support/use-cluster.js';
 
 const CHANNEL = 'dogmonitor:events';
 
@@ -45,44 +45,24 @@ const HUGE = [
 ];
 
 describe('the channel, as services in any language use it', () => {
-  let redis: RedisProcess;
-  let cluster: Cluster;
-  let clients: TestClient[];
-
-  beforeAll(async () => {
-    redis = await startRedis();
-    cluster = await Cluster.start({ size: 3, redisPorts: [redis.port], environment: PATIENT_WITH_REDIS });
-    await cluster.ready();
-  });
-  afterAll(async () => {
-    await cluster?.stop();
-    await redis?.stop();
-  });
-  beforeEach(async () => {
-    clients = await Promise.all(
-      [...cluster.instances, ...cluster.instances].map(({ wsUrl }) => TestClient.open(wsUrl)),
-    );
-  });
-  afterEach(async () => {
-    await Promise.all(clients.map((client) => client.close()));
-  });
+  const shared = useCluster((instances) => [...instances, ...instances]);
 
   /** Waits until every client has this event, and gives what each has got. */
   async function untilAllHave(eventType: string): Promise<Received[][]> {
     const isIt = ({ event_type }: Received): boolean => event_type === eventType;
     await until(
       PATIENCE_MS,
-      () => clients.every(({ messages }) => messages.some(isIt)),
+      () => shared.clients.every(({ messages }) => messages.some(isIt)),
       () => `not all have ${eventType}`,
     );
 
-    return clients.map(({ messages }) => messages);
+    return shared.clients.map(({ messages }) => messages);
   }
 
   it('brings an event that redis-cli publishes to every client of every instance once', async () => {
-    await redis.cli('PUBLISH', CHANNEL, '{"type":"event","event_type":"sit","data":{}}');
+    await shared.redis.cli('PUBLISH', CHANNEL, '{"type":"event","event_type":"sit","data":{}}');
     await untilAllHave('sit');
-    await post(`${cluster.at(0).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
+    await post(`${shared.cluster.at(0).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
     const [first = [], ...others] = await untilAllHave('barrier');
 
     expect(first).toMatchObject([{ type: 'event', event_type: 'sit', data: {} }, { event_type: 'barrier' }]);
@@ -93,11 +73,11 @@ describe('the channel, as services in any language use it', () => {
   it('brings an overlay and a message of its own type that a service publishes to every client', async () => {
     const overlay = { type: 'overlay', overlay_type: 'zone', source: 'cam-1', data: { points: [1, 2] } };
     const custom = { type: 'weather', data: { rain: true } };
-    await redis.cli('PUBLISH', CHANNEL, JSON.stringify(overlay));
-    await redis.cli('PUBLISH', CHANNEL, JSON.stringify(custom));
-    await Promise.all(clients.map((client) => client.received(2)));
+    await shared.redis.cli('PUBLISH', CHANNEL, JSON.stringify(overlay));
+    await shared.redis.cli('PUBLISH', CHANNEL, JSON.stringify(custom));
+    await Promise.all(shared.clients.map((client) => client.received(2)));
 
-    for (const { messages } of clients) {
+    for (const { messages } of shared.clients) {
       expect(messages).toHaveLength(2);
       expect(messages).toContainEqual(expect.objectContaining(overlay));
       expect(messages).toContainEqual(expect.objectContaining(custom));
@@ -106,7 +86,7 @@ describe('the channel, as services in any language use it', () => {
 
   it('leaves out an overlay that was held up, also of an instance it never heard of, and takes one that was not', async () => {
     const publishOverlay = async (n: number, ageMs: number): Promise<void> => {
-      const [seconds = 0, micros = 0] = ((await redis.cli('TIME')) as string[]).map(Number);
+      const [seconds = 0, micros = 0] = ((await shared.redis.cli('TIME')) as string[]).map(Number);
       const at = Math.floor(seconds * 1_000 + micros / 1_000) - ageMs;
       const overlay = {
         type: 'overlay',
@@ -116,35 +96,35 @@ describe('the channel, as services in any language use it', () => {
         origin: `hub-${n}`,
         at,
       };
-      await redis.cli('PUBLISH', CHANNEL, JSON.stringify(overlay));
+      await shared.redis.cli('PUBLISH', CHANNEL, JSON.stringify(overlay));
     };
     await publishOverlay(1, 2_000);
     await publishOverlay(2, 0);
-    await Promise.all(clients.map((client) => client.received(1)));
+    await Promise.all(shared.clients.map((client) => client.received(1)));
 
-    for (const { messages } of clients) expect(messages.map(({ data }) => data)).toEqual([{ n: 2 }]);
+    for (const { messages } of shared.clients) expect(messages.map(({ data }) => data)).toEqual([{ n: 2 }]);
   });
 
   it('shows a plain subscriber each message of the hub, in the shape of the guide, and nothing else', async () => {
     const heard: Received[] = [];
     const elsewhere: string[] = [];
-    const subscriber = redis.client();
+    const subscriber = shared.redis.client();
     subscriber.on('pmessage', (_pattern: string, channel: string, text: string) => {
       if (channel === CHANNEL) heard.push(JSON.parse(text) as Received);
       else elsewhere.push(channel);
     });
     await subscriber.psubscribe('*');
 
-    for (const { url } of cluster.instances) {
+    for (const { url } of shared.cluster.instances) {
       for (const [path, body] of Object.entries(GUIDE_BODIES)) await post(url + path, body);
     }
     // Each instance has probed Redis meanwhile, and more than once.
     await until(
       PATIENCE_MS,
-      () => elsewhere.length >= 3 * cluster.instances.length,
+      () => elsewhere.length >= 3 * shared.cluster.instances.length,
       () => `heard only ${elsewhere.join()} beside the channel`,
     );
-    await post(`${cluster.at(0).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
+    await post(`${shared.cluster.at(0).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
     await until(
       PATIENCE_MS,
       () => heard.some(({ event_type }) => event_type === 'barrier'),
@@ -167,7 +147,7 @@ describe('the channel, as services in any language use it', () => {
   });
 
   it('ignores 10,000 messages of garbage', async () => {
-    const publisher = redis.client();
+    const publisher = shared.redis.client();
     for (const text of HUGE) await publisher.publish(CHANNEL, text);
     const expected: string[] = [];
     for (let sent = 0; sent < 10_000; sent += 500) {
@@ -179,14 +159,14 @@ describe('the channel, as services in any language use it', () => {
       await untilAllHave(`after_${sent}`);
     }
 
-    await post(`${cluster.at(1).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
+    await post(`${shared.cluster.at(1).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
     const all = await untilAllHave('barrier');
 
     for (const messages of all) {
       expect(messages.map(({ event_type }) => event_type)).toEqual([...expected, 'barrier']);
     }
-    await cluster.ready();
-    for (const instance of cluster.instances) {
+    await shared.cluster.ready();
+    for (const instance of shared.cluster.instances) {
       expect(instance.stateChanges.at(-1)?.to).toBe('shared');
       expect(instance.output()).not.toMatch(/at .*\.js:\d+/);
     }

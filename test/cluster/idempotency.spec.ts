@@ -1,39 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { TestClient } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import { describe, expect, it } from '@jest/globals';
 import { type Answer, GUIDE_BODIES, post } from '../support/http.js';
-import { PATIENT_WITH_REDIS, type RedisProcess, startRedis } from '../support/redis.js';
+import { useCluster } from '../support/use-cluster.js';
 
 describe('an Idempotency-Key', () => {
-  let redis: RedisProcess;
-  let cluster: Cluster;
-  let clients: TestClient[];
-
-  beforeAll(async () => {
-    redis = await startRedis();
-    cluster = await Cluster.start({ size: 3, redisPorts: [redis.port], environment: PATIENT_WITH_REDIS });
-    await cluster.ready();
-  });
-  afterAll(async () => {
-    await cluster?.stop();
-    await redis?.stop();
-  });
-  beforeEach(async () => {
-    clients = await Promise.all(cluster.instances.map(({ wsUrl }) => TestClient.open(wsUrl)));
-  });
-  afterEach(async () => {
-    await Promise.all(clients.map((client) => client.close()));
-  });
+  const shared = useCluster((instances) => instances);
 
   const send = (instance: number, path: string, body: unknown, key: string): Promise<Answer> =>
-    post(cluster.at(instance).url + path, body, { 'content-type': 'application/json', 'idempotency-key': key });
+    post(shared.cluster.at(instance).url + path, body, { 'content-type': 'application/json', 'idempotency-key': key });
 
   /** What each client got before an event that is posted now. */
   async function untilBarrier(): Promise<{ type: string; id?: string }[][]> {
-    const { body } = await post(`${cluster.at(0).url}/api/events/broadcast`, { event_type: 'barrier', data: {} });
-    for (const client of clients) await client.until(() => client.messages.some(({ id }) => id === body['id']));
+    const { body } = await post(`${shared.cluster.at(0).url}/api/events/broadcast`, {
+      event_type: 'barrier',
+      data: {},
+    });
+    for (const client of shared.clients) await client.until(() => client.messages.some(({ id }) => id === body['id']));
 
-    return clients.map(({ messages }) => messages.filter(({ id }) => id !== body['id']));
+    return shared.clients.map(({ messages }) => messages.filter(({ id }) => id !== body['id']));
   }
 
   it.each(Object.entries(GUIDE_BODIES))(

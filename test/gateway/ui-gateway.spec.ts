@@ -1,30 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { EventsService } from '../../src/events/events.service.js';
 import { TestClient } from '../support/client.js';
 import { get } from '../support/http.js';
-import { startHub, type TestHub } from '../support/hub.js';
 import { rawExchange, upgradeRequest } from '../support/raw-http.js';
+import { useHub } from '../support/use-hub.js';
 
 describe('/ws/ui', () => {
-  let hub: TestHub;
-  const clients: TestClient[] = [];
-
-  beforeAll(async () => {
-    hub = await startHub();
-  });
-  afterAll(() => hub.close());
-  afterEach(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.close()));
-  });
-
-  async function open(): Promise<TestClient> {
-    const client = await TestClient.open(hub.wsUrl);
-    clients.push(client);
-
-    return client;
-  }
+  const hub = useHub();
+  const open = (): Promise<TestClient> => hub.open();
 
   describe('the upgrade', () => {
     it.each([

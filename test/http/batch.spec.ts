@@ -1,20 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestClient } from '../support/client.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { TestClient } from '../support/client.js';
 import { post } from '../support/http.js';
-import { startHub, type TestHub } from '../support/hub.js';
+import { useHub } from '../support/use-hub.js';
 
 const BATCH = '/api/events/broadcast/batch';
 
 describe('POST /api/events/broadcast/batch', () => {
-  let hub: TestHub;
+  const hub = useHub();
   let client: TestClient;
 
-  beforeAll(async () => {
-    hub = await startHub();
-    client = await TestClient.open(hub.wsUrl);
+  beforeEach(async () => {
+    client = await hub.open();
   });
-  afterAll(() => hub.close());
-  afterEach(() => void (client.messages.length = 0));
 
   const event = (n: number): object => ({ type: 'event', event_type: 'bark', data: { n } });
 
@@ -97,14 +94,12 @@ describe('POST /api/events/broadcast/batch', () => {
 });
 
 describe('Idempotency-Key', () => {
-  let hub: TestHub;
+  const hub = useHub();
   let client: TestClient;
 
-  beforeAll(async () => {
-    hub = await startHub();
-    client = await TestClient.open(hub.wsUrl);
+  beforeEach(async () => {
+    client = await hub.open();
   });
-  afterAll(() => hub.close());
 
   const keyed = (key: string): Record<string, string> => ({
     'content-type': 'application/json',
@@ -117,7 +112,6 @@ describe('Idempotency-Key', () => {
     ['/api/events/broadcast/overlay', { overlay_type: 'zone', data: {} }],
     ['/api/events/broadcast/telemetry', { data: { fps: 1 } }],
   ])('makes a repeated POST %s one message, with the same answer', async (path, body) => {
-    client.messages.length = 0;
     const send = (): Promise<unknown> => post(`${hub.url}${path}`, body, keyed(path));
 
     const answers = await Promise.all([send(), send(), send()]);
