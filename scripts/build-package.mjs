@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { buildIfStale } from './build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const dist = (...path) => join(root, 'dist', ...path);
+const dist = (/** @type {string[]} */ ...path) => join(root, 'dist', ...path);
 
+/** @param {string} project */
 function compile(project) {
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const { status } = spawnSync(process.execPath, [compiler, '-p', project], { cwd: root, stdio: ['ignore', 2, 2] });
