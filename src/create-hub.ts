@@ -31,11 +31,12 @@ export async function createHub(
   useJsonBodies(app, config.maxMessageBytes);
 
   if (hasRedis(config)) {
-    const server = new HubRedisServer(config);
+    const relay = app.get(Relay);
+    const server = new HubRedisServer(config, () => relay.isInStep);
     app.connectMicroservice({ strategy: server });
     await app.startAllMicroservices();
     // Redis keeps nothing for who listens later. One that has not answered the relay holds up no start a second time.
-    if (app.get(Relay).state !== 'local-only') await server.listening();
+    if (relay.state !== 'local-only') await server.listening();
   }
 
   return app;

@@ -17,15 +17,18 @@ function integer(what: string, fallback: number, min: number, max: number) {
     .default(fallback);
 }
 
-const hostList = z
-  .string()
-  .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'must be a list such as host:26379,host:26379')
-  .transform((text) =>
-    text.split(',').map((item) => {
-      const [host = '', port] = item.split(':');
-      return { host, port: Number(port) };
-    }),
-  );
+const HOST_LIST = 'must be a list such as host:26379,[::1]:26379';
+
+/** An address of IPv6 stands in brackets; blanks around an item do not count. */
+const hostList = z.string().transform((text, context) =>
+  text.split(',').map((item) => {
+    const [, ipv6, name, port] = /^(?:\[([\da-f:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/i.exec(item.trim()) ?? [];
+    const host = ipv6 ?? name ?? '';
+    if (host === '' || Number(port) < 1 || Number(port) > 65_535) context.addIssue(HOST_LIST);
+
+    return { host, port: Number(port) };
+  }),
+);
 
 export interface HostPort {
   host: string;
@@ -60,6 +63,12 @@ export const environmentSchema = z.object({
     .transform((value) => value === 'true'),
   REDIS_SENTINELS: hostList.optional(),
   REDIS_SENTINEL_NAME: z.string().default('mymaster'),
+  REDIS_SENTINEL_USERNAME: z.string().optional(),
+  REDIS_SENTINEL_PASSWORD: z.string().optional(),
+  REDIS_SENTINEL_TLS: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((value) => value === 'true')
+    .optional(),
   REDIS_CLUSTER: hostList.optional(),
   REDIS_PREFIX: z
     .string()
@@ -105,6 +114,10 @@ export class HubConfig {
   /** Sentinels to ask for the master named `redisSentinelName`. */
   readonly redisSentinels?: readonly HostPort[];
   readonly redisSentinelName!: string;
+  readonly redisSentinelUsername?: string;
+  readonly redisSentinelPassword?: string;
+  /** Whether the sentinels speak TLS; where unset, as Redis itself: `redisTls`. */
+  readonly redisSentinelTls?: boolean;
   /** Some nodes of a Redis Cluster. */
   readonly redisCluster?: readonly HostPort[];
   /** Begin of every channel and key: the channel is `<prefix>:events`. */

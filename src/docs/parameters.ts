@@ -83,3 +83,7 @@ export const SUBSCRIPTION_PARAMETERS: readonly Parameter[] = [
   query('sources', sources, 'Only what is from these sources.'),
   query('acks', flag, 'The client tells what it has handled, by `{"type":"ack"}`; of WebSockets only.'),
 ];
+
+export const READY_PARAMETERS: readonly Parameter[] = [
+  query('shared', flag, 'Ready only while all instances get what is published here.'),
+];

@@ -5,6 +5,7 @@ import {
   IDEMPOTENCY_KEY,
   LAST_EVENT_ID,
   type Parameter,
+  READY_PARAMETERS,
   SUBSCRIPTION_PARAMETERS,
 } from './parameters.js';
 import { ref } from './schemas.js';
@@ -160,8 +161,13 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/health/ready',
     operationId: 'isReady',
-    summary: 'Ask whether this instance is in step with the others',
-    responses: { 200: json('It is.', 'Ready'), 503: json('It serves its own clients alone.', 'Ready') },
+    summary: 'Ask whether this instance can serve its clients',
+    description: 'It can also while it is alone (`degraded`); then `shared=1` is answered 503.',
+    parameters: READY_PARAMETERS,
+    responses: {
+      200: json('It can: `ok` in step with the others, `degraded` alone.', 'Ready'),
+      503: json('It is starting or draining; with `shared=1` also where it is not in step.', 'Ready'),
+    },
   },
   {
     method: 'get',

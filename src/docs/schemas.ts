@@ -107,7 +107,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   }),
   Live: object({ status: { ...text, enum: ['ok'] } }),
   Ready: object({
-    status: { ...text, enum: ['ok', 'degraded'] },
-    relay: object({ state: { ...text, enum: ['memory', 'shared', 'local-only', 'catching-up'] } }),
+    status: { ...text, enum: ['ok', 'degraded', 'starting', 'draining'] },
+    relay: object({ state: { ...text, description: 'How far it is with the other instances, in its own word.' } }),
   }),
 };

@@ -1,18 +1,40 @@
-import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  Query,
+  Res,
+} from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Relay, type RelayState } from '../relay/relay.js';
 
 /** What `GET /health/ready` answers. */
 export interface Readiness {
-  /** `degraded`: it serves its own clients, and the other instances do not hear it. */
-  status: 'ok' | 'degraded';
+  /**
+   * - `ok`: in step with the other instances
+   * - `degraded`: it serves its own clients, and the others hear it later
+   * - `starting`, `draining`: it serves nobody yet, or takes nobody more
+   */
+  status: 'ok' | 'degraded' | 'starting' | 'draining';
   relay: { state: RelayState };
 }
 
 /** For an orchestrator's probes. */
 @Controller('health')
-export class HealthController {
+export class HealthController implements OnApplicationBootstrap, OnModuleDestroy {
+  private phase: 'starting' | 'serving' | 'draining' = 'starting';
+
   constructor(private readonly relay: Relay) {}
+
+  onApplicationBootstrap(): void {
+    this.phase = 'serving';
+  }
+
+  onModuleDestroy(): void {
+    this.phase = 'draining';
+  }
 
   /** Whether this process serves at all. Depends on nothing else: a restart would not mend what is outside. */
   @Get('live')
@@ -20,13 +42,23 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 while this instance is in step with all others, else 503: new clients are better off elsewhere. */
+  /**
+   * 200 while this instance can serve its own clients, else 503. Without its Redis it can: if that took it out of a
+   * balancer, a Redis that is away would take out all instances. With `shared=1`: 200 only while it is in step.
+   */
   @Get('ready')
-  ready(@Res({ passthrough: true }) reply: FastifyReply): Readiness {
-    const { state } = this.relay;
-    if (state === 'memory' || state === 'shared') return { status: 'ok', relay: { state } };
+  ready(@Query('shared') shared: unknown, @Res({ passthrough: true }) reply: FastifyReply): Readiness {
+    const status = this.status();
+    const isReady = status === 'ok' || (status === 'degraded' && (shared === undefined || shared === '0'));
 
-    void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    return { status: 'degraded', relay: { state } };
+    if (!isReady) void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    return { status, relay: { state: this.relay.state } };
+  }
+
+  private status(): Readiness['status'] {
+    if (this.phase === 'draining') return 'draining';
+    if (this.phase === 'starting' || !this.relay.isStarted) return 'starting';
+
+    return this.relay.isInStep ? 'ok' : 'degraded';
   }
 }

@@ -1,62 +1,78 @@
-import { Cluster, Redis } from 'ioredis';
-import type { HubConfig } from '../config/hub-config.js';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { HostPort, HubConfig } from '../config/hub-config.js';
 
-export type RedisClient = Redis | Cluster;
+export type RedisClient = Redis;
 
 /** How long a TCP connection to Redis may take to stand, in ms. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** Longest pause between two attempts of a client that heals by itself, in ms. */
-const MAX_RETRY_MS = 1_000;
+/**
+ * No client heals by itself: ioredis subscribes again without telling how that ended, and a refusal would be a promise that
+ * nobody catches.
+ */
+const OPTIONS = {
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  retryStrategy: () => null,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  enableReadyCheck: false,
+  autoResubscribe: false,
+  autoResendUnfulfilledCommands: false,
+  disableClientInfo: true,
+  lazyConnect: true,
+} satisfies RedisOptions;
 
-export interface RedisClientOptions {
-  /** Whether it reconnects and subscribes again by itself, and keeps commands until then. */
-  heals: boolean;
+/**
+ * One connection to Redis, not connected yet.
+ * @param at where it is; without it `REDIS_URL` says that
+ */
+export function createRedisClient(config: HubConfig, at?: HostPort): RedisClient {
+  const { redisUrl, redisDb, redisUsername, redisPassword, redisTls, redisCluster } = config;
+  if (!at) return quiet(new Redis(redisUrl ?? '', OPTIONS));
+
+  return quiet(
+    new Redis({
+      ...OPTIONS,
+      ...at,
+      // A Cluster has no other.
+      db: redisCluster ? 0 : redisDb,
+      ...(redisUsername !== undefined && { username: redisUsername }),
+      ...(redisPassword !== undefined && { password: redisPassword }),
+      ...(redisTls && { tls: {} }),
+    }),
+  );
 }
 
-/** One connection to the Redis of the configuration, whatever its kind; not connected yet. */
-export function createRedisClient(config: HubConfig, { heals }: RedisClientOptions): RedisClient {
-  const { redisCluster, redisSentinels, redisSentinelName, redisUrl } = config;
-  const retry = heals ? (times: number) => Math.min(MAX_RETRY_MS, 100 * times) : () => null;
-  const options = {
-    ...credentials(config),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    maxRetriesPerRequest: heals ? null : 0,
-    autoResubscribe: heals,
-    autoResendUnfulfilledCommands: false,
-    lazyConnect: true,
-  };
+/** One connection to a sentinel, not connected yet. */
+export function createSentinelClient(config: HubConfig, at: HostPort): RedisClient {
+  const { redisSentinelUsername, redisSentinelPassword, redisTls, redisSentinelTls = redisTls } = config;
 
-  if (redisCluster) {
-    return new Cluster([...redisCluster], {
-      redisOptions: options,
-      clusterRetryStrategy: retry,
-      enableOfflineQueue: heals,
-      lazyConnect: true,
-    });
-  }
-
-  const alone = { ...options, retryStrategy: retry, enableOfflineQueue: heals };
-  if (redisSentinels) {
-    return new Redis({
-      ...alone,
-      sentinels: [...redisSentinels],
-      name: redisSentinelName,
-      sentinelRetryStrategy: retry,
-    });
-  }
-  if (redisUrl !== undefined) return new Redis(redisUrl, alone);
-
-  return new Redis({ ...alone, host: config.redisHost ?? 'localhost', port: config.redisPort });
+  return quiet(
+    new Redis({
+      ...OPTIONS,
+      ...at,
+      ...(redisSentinelUsername !== undefined && { username: redisSentinelUsername }),
+      ...(redisSentinelPassword !== undefined && { password: redisSentinelPassword }),
+      ...(redisSentinelTls && { tls: {} }),
+    }),
+  );
 }
 
-function credentials({ redisUrl, redisDb, redisUsername, redisPassword, redisTls }: HubConfig) {
-  if (redisUrl !== undefined) return {};
+/**
+ * Connects, and makes sure that what answers is a Redis: ioredis ends the process when something else answers a `SUBSCRIBE`.
+ * Rejects with the first error, which says more than the end that follows from it.
+ */
+export async function connectRedis(client: RedisClient): Promise<void> {
+  const failed = new Promise<never>((_resolve, reject) => client.once('error', reject));
+  await Promise.race([client.connect(), failed]);
 
-  return {
-    db: redisDb,
-    ...(redisUsername !== undefined && { username: redisUsername }),
-    ...(redisPassword !== undefined && { password: redisPassword }),
-    ...(redisTls && { tls: {} }),
-  };
+  const echo = 'dogmonitor-hub';
+  if ((await Promise.race([client.ping(echo), failed])) !== echo) throw new Error('what answers is not a Redis');
+}
+
+/** Without a listener ioredis prints each error with its stack, and with the arguments of the command. */
+function quiet(client: RedisClient): RedisClient {
+  client.on('error', () => undefined);
+
+  return client;
 }

@@ -24,6 +24,8 @@ class LocalPresence extends Presence {
 /** The relay of a hub that has one instance and no Redis: a ring in memory is the log, and it ends with the process. */
 export class MemoryRelay extends Relay {
   readonly state = 'memory';
+  readonly isInStep = true;
+  readonly isStarted = true;
   readonly presence = new LocalPresence();
   private readonly subscribers = new Set<Subscriber>();
   private readonly ring: Ring;

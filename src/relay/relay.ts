@@ -83,6 +83,12 @@ export abstract class Presence {
 export abstract class Relay {
   abstract readonly state: RelayState;
 
+  /** Whether all instances get what is published here, now. */
+  abstract readonly isInStep: boolean;
+
+  /** Whether it has been in step once, or found out that it is alone. */
+  abstract readonly isStarted: boolean;
+
   abstract readonly presence: Presence;
 
   /**

@@ -49,6 +49,8 @@ const TEXTS: [key: string, property: keyof HubConfig, fallback: unknown, good: s
   ['REDIS_USERNAME', 'redisUsername', undefined, ['hub'], []],
   ['REDIS_PASSWORD', 'redisPassword', undefined, [SECRET, ' with space '], []],
   ['REDIS_SENTINEL_NAME', 'redisSentinelName', 'mymaster', ['dogs'], []],
+  ['REDIS_SENTINEL_USERNAME', 'redisSentinelUsername', undefined, ['hub'], []],
+  ['REDIS_SENTINEL_PASSWORD', 'redisSentinelPassword', undefined, [SECRET], []],
   [
     'REDIS_PREFIX',
     'redisPrefix',
@@ -70,8 +72,37 @@ const HOST_LIST: Examples = [
         { host: 'c', port: 26_380 },
       ],
     ],
+    [
+      ' a:1 , b:2\t',
+      [
+        { host: 'a', port: 1 },
+        { host: 'b', port: 2 },
+      ],
+    ],
+    [
+      '[::1]:26379,[fd00::A:1]:65535',
+      [
+        { host: '::1', port: 26_379 },
+        { host: 'fd00::A:1', port: 65_535 },
+      ],
+    ],
   ],
-  ['a', 'a:', ':1', 'a:1,', 'a:1, b:2', 'a:b', SECRET],
+  [
+    'a',
+    'a:',
+    ':1',
+    'a:1,',
+    'a:1,,b:2',
+    'a b:1',
+    'a:b',
+    'a:0',
+    'a:65536',
+    '::1:26379',
+    '[::1]',
+    '[]:1',
+    '[a]:x',
+    SECRET,
+  ],
 ];
 
 /** Those whose value becomes something else than the text. */
@@ -85,6 +116,16 @@ const PARSED: [key: string, property: keyof HubConfig, fallback: unknown, ...Exa
       ['false', false],
     ],
     ['1', 'yes', 'TRUE', SECRET],
+  ],
+  [
+    'REDIS_SENTINEL_TLS',
+    'redisSentinelTls',
+    undefined,
+    [
+      ['true', true],
+      ['false', false],
+    ],
+    ['1', SECRET],
   ],
   ['REDIS_SENTINELS', 'redisSentinels', undefined, ...HOST_LIST],
   ['REDIS_CLUSTER', 'redisCluster', undefined, ...HOST_LIST],

@@ -104,10 +104,12 @@ export class Instance {
     return this.printedBefore + (this.running?.output() ?? '');
   }
 
-  /** What `GET /health/ready` says; never rejects. */
+  /** What `GET /health/ready?shared=1` says; never rejects. */
   async health(): Promise<Health> {
     try {
-      const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+      const response = await fetch(`${this.url}/health/ready?shared=1`, {
+        signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+      });
       const body = (await response.json()) as { relay?: { state?: string } };
 
       return { status: response.status, state: body.relay?.state };

@@ -26,6 +26,8 @@ export interface RedisOptions {
   port?: number;
   /** Writes every command to disk before it answers, so that a kill forgets nothing. @default false */
   persistent?: boolean;
+  /** More of `redis-server`'s own options, such as `['--requirepass', 'x']`. */
+  args?: readonly string[];
 }
 
 /** A real redis-server of the test's own, which it may kill, freeze and wipe. */
@@ -37,11 +39,12 @@ export class RedisProcess {
     readonly port: number,
     private readonly folder: string,
     private readonly isPersistent: boolean,
+    private readonly args: readonly string[],
   ) {}
 
-  static async start({ port, persistent = false }: RedisOptions = {}): Promise<RedisProcess> {
+  static async start({ port, persistent = false, args = [] }: RedisOptions = {}): Promise<RedisProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'hub-redis-'));
-    const redis = new RedisProcess(port ?? (await freePort()), folder, persistent);
+    const redis = new RedisProcess(port ?? (await freePort()), folder, persistent, args);
     try {
       await redis.spawn();
     } catch (error) {
@@ -118,7 +121,7 @@ export class RedisProcess {
       'redis-server',
       [
         ...['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--daemonize', 'no'],
-        ...['--save', '', ...persistence],
+        ...['--save', '', ...persistence, ...this.args],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env } },
     );

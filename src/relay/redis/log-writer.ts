@@ -15,6 +15,8 @@ export interface WriterHandlers {
   onLate(): void;
   /** The log is not the one this instance knows. */
   onBehind(reason: string): void;
+  /** Redis did not take a message, or is gone. */
+  onFailed(error: unknown): void;
 }
 
 /**
@@ -64,8 +66,8 @@ export class LogWriter {
     this.makeRoom(this.outbox.add(waiting));
 
     if (this.redis) {
-      // It stays in the outbox; a link that is lost, or a Redis that refuses, makes this instance join anew.
-      this.append(this.redis, waiting).catch((error: unknown) => this.handlers.onBehind(String(error)));
+      // It stays in the outbox until this instance has joined anew.
+      this.append(this.redis, waiting).catch((error: unknown) => this.handlers.onFailed(error));
       if (this.isSuspect) this.deliverNow();
       else this.armDeadline();
     } else {
@@ -88,8 +90,9 @@ export class LogWriter {
   async open(redis: RedisLog): Promise<void> {
     this.forgetAnswers();
 
-    for (;;) {
-      const batch = this.outbox.notInLog(FLUSH_BATCH);
+    // The first one goes alone: a Redis that refuses it is not sent the others.
+    for (let size = 1; ; size = FLUSH_BATCH) {
+      const batch = this.outbox.notInLog(size);
       if (batch.length === 0) break;
       await Promise.all(batch.map((waiting) => this.append(redis, waiting)));
       if (!this.mirror.isFollowing) return;

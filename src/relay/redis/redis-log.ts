@@ -11,6 +11,7 @@ import {
   missingScript,
   probeScript,
   refillScript,
+  SETTLE_MS,
 } from './scripts.js';
 
 /** An entry of the log: the message as JSON, without its offset. */
@@ -41,9 +42,6 @@ export interface Life {
 /** How long an `Idempotency-Key` holds, in ms. */
 const IDEMPOTENCY_MS = 120_000;
 
-/** How long a new life of the log waits for the instances to put back what they hold, in ms. */
-const SETTLE_MS = 1_000;
-
 /** Most entries in one call: a script holds up Redis as long as it runs. */
 const CHUNK = 500;
 
@@ -69,14 +67,8 @@ export class RedisLog {
     // Leaves the script in Redis: the empty life is none, so nothing is appended.
     await appendScript.load(this.client, [log, ids, meta, meta, meta], ['', '', '', 1, '', 0, '', 0]);
     const askedAt = performance.now();
-    const [name, settleMs, now, settledAt] = await joinScript.load(
-      this.client,
-      [log, ids, meta],
-      [newLife, SETTLE_MS, channel],
-    );
-    this.clock.read(now, askedAt);
-    this.listeningSince ||= now;
-    this.joined();
+    const [name, settleMs, now, settledAt] = await joinScript.load(this.client, [log, ids, meta], [newLife, channel]);
+    this.hear(now, askedAt);
 
     return { name, settleMs, now, bornAt: settledAt - SETTLE_MS };
   }
@@ -159,21 +151,27 @@ export class RedisLog {
     nonce: string,
     connections: number,
   ): Promise<{ life: string; others: ReadonlyMap<string, number> }> {
-    const { meta, instances } = this.keys;
+    const { meta, instances, log, ids, scratch } = this.keys;
     const { origin, instanceId } = this.options;
     const askedAt = performance.now();
     const [life, now, others] = await probeScript.load(
       this.client,
-      [meta, instances],
+      [meta, instances, log, ids, scratch],
       [channel, nonce, origin, connections, PRESENCE_MS, instanceId],
     );
-    this.clock.read(now, askedAt);
+    this.hear(now, askedAt);
 
     // Ids should differ, but nobody makes them.
     const counts = new Map<string, number>();
     for (const [id, count] of others) counts.set(id, (counts.get(id) ?? 0) + Number(count));
 
     return { life, others: counts };
+  }
+
+  private hear(now: number, askedAt: number): void {
+    this.clock.read(now, askedAt);
+    this.listeningSince ||= now;
+    this.joined();
   }
 
   /** Takes this instance off the count of connections. */

@@ -5,10 +5,12 @@ import type { HubConfig } from '../../config/hub-config.js';
 import { HubError } from '../../protocol/errors.js';
 import { type Delivery, isLogged, type MessageDraft } from '../../protocol/messages.js';
 import { withOrigin } from './channel.js';
+import { deadline } from '../../redis/deadline.js';
 import type { RedisClient } from '../../redis/redis-client.js';
+import { RedisLink } from '../../redis/redis-link.js';
+import { ProblemNews, problemOf, type RedisProblem } from '../../redis/redis-problem.js';
 import { RedisClock } from './redis-clock.js';
 import { type Channels, RedisInbox } from './inbox.js';
-import { RedisLink } from './link.js';
 import { RedisLog } from './redis-log.js';
 import { LogMirror } from './log-mirror.js';
 import { LogWriter } from './log-writer.js';
@@ -29,9 +31,12 @@ const MAX_LATEST_UNDER_WAY = 64;
 const OPEN_MS = 1_500;
 const CLOSE_MS = 1_000;
 
-interface Up {
+interface Connection {
   readonly commands: RedisClient;
   readonly log: RedisLog;
+}
+
+interface Up extends Connection {
   /** Overlays and readings that Redis has not taken yet. */
   latestUnderWay: number;
 }
@@ -70,8 +75,16 @@ export class RedisRelay extends Relay {
   private readonly mirror: LogMirror;
   private readonly writer: LogWriter;
   private readonly link: RedisLink;
+  private readonly news = new ProblemNews();
+  /** What stands, also while Redis refuses. */
+  private connection: Connection | undefined;
   private up: Up | undefined;
+  /** The last `join`; the next one waits for it, since two would take each entry twice. */
+  private joined: Promise<void> = Promise.resolve();
+  /** Whether the last `join` failed: the next one is not told before it is done. */
+  private hasFailed = false;
   private closed = false;
+  private started = false;
   private firstContact: () => void = () => undefined;
 
   /** Use `open`. */
@@ -91,7 +104,12 @@ export class RedisRelay extends Relay {
       const isDelivered = this.writer.entered(id, offset);
       if (!isKnown && !isDelivered) this.deliver(delivery);
     });
-    this.writer = new LogWriter(config, this.mirror, { deliver, onBehind, onLate: () => this.link.probeNow() });
+    this.writer = new LogWriter(config, this.mirror, {
+      deliver,
+      onBehind,
+      onLate: () => this.link.probeNow(),
+      onFailed: (error) => this.handleFailed(error),
+    });
     const inbox = new RedisInbox(
       { channels: this.channels, origin: this.origin, maxMessageBytes },
       this.mirror,
@@ -104,10 +122,10 @@ export class RedisRelay extends Relay {
       },
     );
     this.link = new RedisLink(config, Object.values(this.channels), {
-      onUp: (commands) => this.handleUp(commands),
-      onDown: (reason) => this.handleDown(reason),
+      onUp: () => this.handleUp(),
+      onDown: (problem) => this.handleDown(problem),
       onMessage: (channel, text) => inbox.handle(channel, text),
-      probe: (channel, nonce) => this.probe(channel, nonce),
+      probe: (commands, channel, nonce) => this.probe(commands, channel, nonce),
     });
   }
 
@@ -116,13 +134,21 @@ export class RedisRelay extends Relay {
     const relay = new RedisRelay(config);
     const contact = new Promise<void>((resolve) => (relay.firstContact = resolve));
     void relay.link.run();
-    await Promise.race([contact, delay(OPEN_MS, undefined, { ref: false })]);
+    await deadline(OPEN_MS, 'no contact yet', contact).catch(() => undefined);
 
     return relay;
   }
 
   override get state(): RelayState {
     return this.current;
+  }
+
+  override get isInStep(): boolean {
+    return this.current === 'shared';
+  }
+
+  override get isStarted(): boolean {
+    return this.started;
   }
 
   override async publish(publication: Publication): Promise<Receipt> {
@@ -163,10 +189,11 @@ export class RedisRelay extends Relay {
     if (this.closed) return;
     this.closed = true;
 
-    const deadline = performance.now() + CLOSE_MS;
-    while (this.current === 'shared' && this.writer.isWaiting && performance.now() < deadline) await delay(10);
-    await Promise.race([this.up?.log.leave().catch(() => undefined), delay(CLOSE_MS, undefined, { ref: false })]);
+    const giveUpAt = performance.now() + CLOSE_MS;
+    while (this.current === 'shared' && this.writer.isWaiting && performance.now() < giveUpAt) await delay(10);
+    if (this.up) await deadline(CLOSE_MS, 'no answer', this.up.log.leave()).catch(() => undefined);
     this.link.close();
+    this.up = undefined;
     this.writer.shut();
     this.subscribers.clear();
   }
@@ -212,31 +239,48 @@ export class RedisRelay extends Relay {
     return [...this.subscribers].some((subscriber) => subscriber.onSend(connectionId, json));
   }
 
-  private handleUp(commands: RedisClient): void {
-    const { redisPrefix: prefix, historySize: maxLength } = this.config;
-    this.up = {
-      commands,
-      log: new RedisLog(commands, this.clock, {
-        prefix,
-        maxLength,
-        origin: this.origin,
-        instanceId: this.config.instanceId,
-      }),
-      latestUnderWay: 0,
-    };
-    void this.join(this.up);
+  private handleUp(): void {
+    const { connection } = this;
+    if (!connection) return;
+
+    // Of its own for each time that the link is up, so that a `join` of before sees that it is over.
+    this.up = { ...connection, latestUnderWay: 0 };
+    if (!this.hasFailed) this.become('catching-up', 'connected to Redis');
+    this.join(this.up);
   }
 
-  private handleDown(reason: string): void {
+  private handleDown(problem: RedisProblem): void {
+    const wasAlone = this.current === 'local-only';
     this.up = undefined;
     this.mirror.stopFollowing();
-    this.become('local-only', reason);
+    if (problem.isRefusal) this.hasFailed = true;
+
+    const isNews = this.news.isNews(problem);
+    this.become('local-only', problem.text);
+    if (wasAlone && isNews && !this.closed) this.log.warn(`relay: local-only (${problem.text})`);
+    this.start();
+  }
+
+  /** The first contact is over, one way or the other. */
+  private start(): void {
+    this.started = true;
     this.firstContact();
   }
 
-  /** Comes in step with the log, sends what waits, and is shared. */
-  private async join(up: Up): Promise<void> {
-    this.become('catching-up', 'connected to Redis');
+  /** Something that was to go into the log did not. */
+  private handleFailed(error: unknown): void {
+    // Redis forgot its scripts, not its log: `join` leaves them there again.
+    if (problemOf(error).code === 'NOSCRIPT') this.fallBehind('Redis forgot the scripts');
+    else this.link.report(error);
+  }
+
+  private join(up: Up): void {
+    this.joined = this.joined.then(() => this.comeInStep(up));
+  }
+
+  /** Comes in step with the log, sends what waits, and is shared. Never rejects. */
+  private async comeInStep(up: Up): Promise<void> {
+    if (this.up !== up) return;
 
     try {
       do {
@@ -245,11 +289,14 @@ export class RedisRelay extends Relay {
       } while (!this.mirror.isFollowing);
       if (this.up !== up) return;
 
+      this.hasFailed = false;
+      this.news.clear();
       this.become('shared', 'in step with the log');
       this.link.confirm();
-      this.firstContact();
+      this.start();
     } catch (error) {
-      if (this.up === up) this.link.reset(error instanceof Error ? error.message : String(error));
+      this.hasFailed = true;
+      if (this.up === up) this.link.report(error);
     }
   }
 
@@ -259,7 +306,7 @@ export class RedisRelay extends Relay {
     if (!this.up || this.current !== 'shared') return;
 
     this.become('catching-up', reason);
-    void this.join(this.up);
+    this.join(this.up);
   }
 
   private become(next: RelayState, reason: string): void {
@@ -270,11 +317,20 @@ export class RedisRelay extends Relay {
     if (next !== 'shared') this.writer.shut();
   }
 
-  private async probe(channel: string, nonce: string): Promise<void> {
-    if (!this.up) throw new Error('not connected');
+  private async probe(commands: RedisClient, channel: string, nonce: string): Promise<void> {
+    if (this.connection?.commands !== commands) this.connection = this.connectionOver(commands);
 
-    const { life, others } = await this.up.log.probe(channel, nonce, this.presence.local);
+    const { life, others } = await this.connection.log.probe(channel, nonce, this.presence.local);
     this.presence.elsewhere = others;
     if (life !== this.mirror.currentLife) this.fallBehind('the log is a new one');
+  }
+
+  private connectionOver(commands: RedisClient): Connection {
+    const { redisPrefix: prefix, historySize: maxLength, instanceId } = this.config;
+
+    return {
+      commands,
+      log: new RedisLog(commands, this.clock, { prefix, maxLength, origin: this.origin, instanceId }),
+    };
   }
 }

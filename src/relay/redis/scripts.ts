@@ -19,6 +19,8 @@ export interface LogKeys {
   readonly idempotency: string;
   /** Begin of a key for each message that all instances heard from a bus. */
   readonly heard: string;
+  /** What a probe writes, to see that it may. */
+  readonly scratch: string;
 }
 
 export function logKeys(prefix: string): LogKeys {
@@ -31,10 +33,19 @@ export function logKeys(prefix: string): LogKeys {
     instances: `${tag}:instances`,
     idempotency: `${tag}:key:`,
     heard: `${tag}:heard:`,
+    scratch: `${tag}:scratch`,
   };
 }
 
+/** How long a new life of the log waits for the instances to put back what they hold, in ms. */
+export const SETTLE_MS = 1_000;
+
 const NOW = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+
+/** How long the log still settles, in ms. One that seems to take longer is over: the clock of Redis was set back. */
+const LEFT = (settleUntil: string): string => `
+  local left = (tonumber(${settleUntil}) or 0) - now
+  if left < 0 or left > ${SETTLE_MS} then left = 0 end`;
 
 const TOP = `
   local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
@@ -46,6 +57,7 @@ const TOP = `
  * the key holds when each of the last hundred was counted.
  */
 const HEARD = (key: string, instance: string, listeningSince: string): string => `
+    if redis.call('TYPE', ${key}).ok ~= 'hash' then redis.call('DEL', ${key}) end
     local most = tonumber(redis.call('HGET', ${key}, '#')) or 0
     local mine = tonumber(redis.call('HGET', ${key}, ${instance}))
     if not mine then
@@ -70,8 +82,10 @@ const HEARD = (key: string, instance: string, listeningSince: string): string =>
 const APPEND = `
   ${NOW}
   local meta = redis.call('HMGET', KEYS[3], 'life', 'settle_until')
-  if meta[1] ~= ARGV[1] or tonumber(meta[2]) > now then return {'moved'} end
-  local at = redis.call('ZSCORE', KEYS[2], ARGV[2]) or (KEYS[4] ~= KEYS[3] and redis.call('GET', KEYS[4]))
+  ${LEFT('meta[2]')}
+  if meta[1] ~= ARGV[1] or left > 0 then return {'moved'} end
+  local used = KEYS[4] ~= KEYS[3] and redis.pcall('GET', KEYS[4])
+  local at = redis.call('ZSCORE', KEYS[2], ARGV[2]) or (type(used) == 'string' and used)
   if at then
     for _, entry in ipairs(redis.call('XRANGE', KEYS[1], at, at)) do
       if entry[2][2] == ARGV[2] then return {'known', entry[1]} end
@@ -95,17 +109,23 @@ const CLAIM = `
   ${NOW}${HEARD('KEYS[1]', 'ARGV[1]', 'ARGV[2]')}
   return {'first'}`;
 
-/** KEYS log ids meta | new-life settle-ms channel: begins a new life of the log where Redis is not the one it was */
+/**
+ * KEYS log ids meta | new-life channel: begins a new life of the log where Redis is not the one it was. An empty log begins
+ * at the time of its birth, so that offsets rise from there also where the clock of Redis is set back.
+ */
 const JOIN = `
   ${NOW}
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
   local meta = redis.call('HMGET', KEYS[3], 'life', 'run', 'settle_until')
   if not meta[1] or meta[2] ~= run then
-    meta = {ARGV[1], run, now + ARGV[2]}
+    meta = {ARGV[1], run, now + ${SETTLE_MS}}
     redis.call('HSET', KEYS[3], 'life', meta[1], 'run', run, 'settle_until', meta[3])
-    redis.call('PUBLISH', ARGV[3], ARGV[1])
+    ${TOP}
+    if top == '0-0' then redis.pcall('XADD', KEYS[1], 'MAXLEN', 0, now .. '-0', 'id', '', 'json', '') end
+    redis.call('PUBLISH', ARGV[2], ARGV[1])
   end
-  return {meta[1], math.max(0, tonumber(meta[3]) - now), now, tonumber(meta[3])}`;
+  ${LEFT('meta[3]')}
+  return {meta[1], left, now, left > 0 and tonumber(meta[3]) or math.min(now, tonumber(meta[3]) or now)}`;
 
 /** KEYS ids | id…: gives the positions, from 0, of those that were never appended */
 const MISSING = `
@@ -119,7 +139,8 @@ const MISSING = `
 const REFILL = `
   ${NOW}
   local meta = redis.call('HMGET', KEYS[3], 'life', 'settle_until')
-  if meta[1] ~= ARGV[1] or tonumber(meta[2]) <= now then return 0 end
+  ${LEFT('meta[2]')}
+  if meta[1] ~= ARGV[1] or left == 0 then return 0 end
   ${TOP}
   local function parts(offset)
     local ms, n = string.match(offset, '^(%d+)-(%d+)$')
@@ -139,7 +160,8 @@ const REFILL = `
     end
   end
   local added = #entries
-  if must_rebuild then
+  if added == 0 then return 0 end
+  if must_rebuild or top == '0-0' then
     for _, e in ipairs(entries) do seen[e.offset] = true end
     for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
       if not seen[e[1]] then entries[#entries + 1] = {offset = e[1], id = e[2][2], json = e[2][4]} end
@@ -153,9 +175,21 @@ const REFILL = `
   end
   return added`;
 
-/** KEYS meta instances | channel nonce origin connections ttl-ms instance: the life, the time, and the connections of the others */
+/**
+ * KEYS meta instances log ids scratch | channel nonce origin connections ttl-ms instance: the life, the time, and the
+ * connections of the others. Does what `APPEND` does, with no effect on the log, so that a refusal shows before a message
+ * meets it.
+ */
 const PROBE = `
   ${NOW}
+  redis.call('SET', KEYS[5], '', 'PX', ARGV[5])
+  redis.call('GET', KEYS[5])
+  redis.call('DEL', KEYS[5])
+  redis.call('XADD', KEYS[5], 'MAXLEN', '~', 1, '*', 'id', '')
+  redis.call('PEXPIRE', KEYS[5], ARGV[5])
+  redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)
+  redis.call('ZADD', KEYS[4], 'XX', 0, '')
+  redis.call('ZREMRANGEBYRANK', KEYS[4], 1, 0)
   local others = {}
   local all = redis.call('HGETALL', KEYS[2])
   for i = 1, #all, 2 do
