@@ -1,10 +1,25 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import DataHandler from 'ioredis/built/DataHandler.js';
 import type { HostPort, HubConfig } from '../config/hub-config.js';
 
 export type RedisClient = Redis;
 
 /** How long a TCP connection to Redis may take to stand, in ms. */
 const CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * ioredis throws to the process what goes wrong while it reads a reply, such as one to no command. Here it costs the
+ * connection, as a reply that cannot be read does.
+ */
+Object.assign(DataHandler.default.prototype, {
+  dispatch(this: { returnFatalError(error: Error): void }, handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.returnFatalError(error instanceof Error ? error : new Error(String(error)));
+    }
+  },
+});
 
 /**
  * No client heals by itself: ioredis subscribes again without telling how that ended, and a refusal would be a promise that
@@ -59,8 +74,7 @@ export function createSentinelClient(config: HubConfig, at: HostPort): RedisClie
 }
 
 /**
- * Connects, and makes sure that what answers is a Redis: ioredis ends the process when something else answers a `SUBSCRIBE`.
- * Rejects with the first error, which says more than the end that follows from it.
+ * Connects, and makes sure that what answers is a Redis. Rejects with the first error, which says more than the end that follows from it.
  */
 export async function connectRedis(client: RedisClient): Promise<void> {
   const failed = new Promise<never>((_resolve, reject) => client.once('error', reject));

@@ -86,7 +86,7 @@ export class RedisLink {
         await this.live(connections);
       } catch (error) {
         const problem = problemOf(error);
-        if (problem.isRefusal) max = MAX_REFUSED_BACKOFF_MS;
+        if (problem.isRefusal && problem.code !== 'LOADING') max = MAX_REFUSED_BACKOFF_MS;
         if (!signal.aborted) this.handlers.onDown(problem);
       }
       const ceiling = Math.min(max, 50 * 2 ** this.failures++);

@@ -28,6 +28,8 @@ export interface RedisOptions {
   persistent?: boolean;
   /** More of `redis-server`'s own options, such as `['--requirepass', 'x']`. */
   args?: readonly string[];
+  /** The file of a sentinel, which this is then, instead of a server that keeps data. */
+  sentinel?: string;
 }
 
 /** A real redis-server of the test's own, which it may kill, freeze and wipe. */
@@ -40,11 +42,12 @@ export class RedisProcess {
     private readonly folder: string,
     private readonly isPersistent: boolean,
     private readonly args: readonly string[],
+    private readonly sentinel: string | undefined,
   ) {}
 
-  static async start({ port, persistent = false, args = [] }: RedisOptions = {}): Promise<RedisProcess> {
+  static async start({ port, persistent = false, args = [], sentinel }: RedisOptions = {}): Promise<RedisProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'hub-redis-'));
-    const redis = new RedisProcess(port ?? (await freePort()), folder, persistent, args);
+    const redis = new RedisProcess(port ?? (await freePort()), folder, persistent, args, sentinel);
     try {
       await redis.spawn();
     } catch (error) {
@@ -96,8 +99,14 @@ export class RedisProcess {
   }
 
   /** A client of its own, which ends with this Redis. */
-  client(): Redis {
-    const client = new Redis({ host: '127.0.0.1', port: this.port, commandTimeout: COMMAND_TIMEOUT_MS, protocol: 2 });
+  client(password = ''): Redis {
+    const client = new Redis({
+      host: '127.0.0.1',
+      port: this.port,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      protocol: 2,
+      ...(password && { password }),
+    });
     client.on('error', () => undefined);
     this.clients.add(client);
     client.once('end', () => this.clients.delete(client));
@@ -117,12 +126,13 @@ export class RedisProcess {
 
   private async spawn(): Promise<void> {
     const persistence = this.isPersistent ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+    const server = [
+      ...['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--daemonize', 'no'],
+      ...['--save', '', ...persistence],
+    ];
     const child = spawn(
       'redis-server',
-      [
-        ...['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--daemonize', 'no'],
-        ...['--save', '', ...persistence, ...this.args],
-      ],
+      [...(this.sentinel === undefined ? server : [this.sentinel, '--sentinel']), ...this.args],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env } },
     );
     this.child = child;
@@ -161,7 +171,7 @@ async function untilReady(child: ChildProcess): Promise<void> {
   const ready = new Promise<void>((resolve, reject) => {
     const handleOutput = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-10_000);
-      if (/Ready to accept connections/.test(output)) resolve();
+      if (/Ready to accept connections|Sentinel ID is/.test(output)) resolve();
     };
     child.stdout?.on('data', handleOutput);
     child.stderr?.on('data', handleOutput);

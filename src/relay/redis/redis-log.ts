@@ -64,8 +64,10 @@ export class RedisLog {
   /** The life that the log is in, and how far it is; begins a new one where Redis is a new one. */
   async join(newLife: string, channel: string): Promise<Life> {
     const { log, ids, meta } = this.keys;
-    // Leaves the script in Redis: the empty life is none, so nothing is appended.
-    await appendScript.load(this.client, [log, ids, meta, meta, meta], ['', '', '', 1, '', 0, '', 0]);
+    // Leaves the script in Redis, and sees that it can be run there: the empty life is none, so nothing is appended.
+    for (const run of ['load', 'run'] as const) {
+      await appendScript[run](this.client, [log, ids, meta, meta, meta], ['', '', '', 1, '', 0, '', 0]);
+    }
     const askedAt = performance.now();
     const [name, settleMs, now, settledAt] = await joinScript.load(this.client, [log, ids, meta], [newLife, channel]);
     this.hear(now, askedAt);
