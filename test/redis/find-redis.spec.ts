@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { type FakeRedis, startFake } from '../support/fake-redis.js';
 import { inState, linesOf, PASSWORD, servesAlone } from '../support/lone-hub.js';
 import { type HubProcess, startHubProcess } from '../support/process.js';
@@ -118,7 +120,7 @@ describe('a hub that asks where its Redis is', () => {
       const tls = certificates();
       const [masterPort, replicaPort, sentinelPort] = [await freePort(), await freePort(), await freePort()];
       const data = ['--tls-replication', 'yes', '--requirepass', PASSWORD, '--masterauth', PASSWORD];
-      await startTls(masterPort, [...tls, ...data]);
+      const master = await startTls(masterPort, [...tls, ...data]);
       await startTls(replicaPort, [...tls, ...data, '--replicaof', `127.0.0.1 ${masterPort}`]);
       const conf = join(folder, 'sentinel.conf');
       writeFileSync(
@@ -143,17 +145,29 @@ describe('a hub that asks where its Redis is', () => {
         NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem'),
       });
       await inState(running, 'shared');
+
+      await knowsReplica(sentinelPort);
+      await master.kill();
+      await inState(running, 'local-only');
+      await inState(running, 'shared');
       expect(running.output()).not.toContain(PASSWORD);
     });
 
     /** On a port that speaks TLS only. */
-    async function startTls(port: number, args: string[], conf?: string): Promise<void> {
-      servers.push(
-        await startRedis({
-          args: conf === undefined ? ['--port', '0', '--tls-port', String(port), ...args] : args,
-          ...(conf !== undefined && { sentinel: conf }),
-        }),
-      );
+    async function startTls(port: number, args: string[], conf?: string): Promise<RedisProcess> {
+      const server = await startRedis({
+        args: conf === undefined ? ['--port', '0', '--tls-port', String(port), ...args] : args,
+        ...(conf !== undefined && { sentinel: conf }),
+      });
+      servers.push(server);
+
+      return server;
+    }
+
+    async function knowsReplica(port: number): Promise<void> {
+      const client = new Redis({ port, password: SENTINEL_PASSWORD, tls: { rejectUnauthorized: false } });
+      while (((await client.call('SENTINEL', 'REPLICAS', 'dogs')) as unknown[]).length === 0) await delay(200);
+      client.disconnect();
     }
   });
 

@@ -125,7 +125,7 @@ const JOIN = `
     redis.call('PUBLISH', ARGV[2], ARGV[1])
   end
   ${LEFT('meta[3]')}
-  return {meta[1], left, now, left > 0 and tonumber(meta[3]) or math.min(now, tonumber(meta[3]) or now)}`;
+  return {meta[1], left, now, math.max(${SETTLE_MS}, left > 0 and now + left or math.min(now, tonumber(meta[3]) or now))}`;
 
 /** KEYS ids | id…: gives the positions, from 0, of those that were never appended */
 const MISSING = `
