@@ -12,17 +12,10 @@ import { ProblemNews, problemOf, type RedisProblem } from '../../redis/redis-pro
 import { RedisClock } from './redis-clock.js';
 import { type Channels, RedisInbox } from './inbox.js';
 import { RedisLog } from './redis-log.js';
+import { RedisPresence } from './redis-presence.js';
 import { LogMirror } from './log-mirror.js';
 import { LogWriter } from './log-writer.js';
-import {
-  type Page,
-  Presence,
-  type Publication,
-  type Receipt,
-  Relay,
-  type RelayState,
-  type Subscriber,
-} from '../relay.js';
+import { type Page, type Publication, type Receipt, Relay, type RelayState, type Subscriber } from '../relay.js';
 
 /** Most overlays and readings that Redis has not taken yet; what comes on top is for the connections here only. */
 const MAX_LATEST_UNDER_WAY = 64;
@@ -41,24 +34,6 @@ interface Up extends Connection {
   latestUnderWay: number;
 }
 
-/** Counts of connections, as the instances tell each other with each probe. */
-class RedisPresence extends Presence {
-  local = 0;
-  elsewhere: ReadonlyMap<string, number> = new Map();
-
-  override report(connections: number): void {
-    this.local = connections;
-  }
-
-  override total(): number {
-    return [...this.elsewhere.values()].reduce((sum, connections) => sum + connections, this.local);
-  }
-
-  override others(): ReadonlyMap<string, number> {
-    return this.elsewhere;
-  }
-}
-
 /**
  * The relay over Redis: a stream is the log, pub/sub makes it fast. This class is the state of an instance towards the
  * others: `local-only`, then `catching-up` when the link is up, then `shared`. The mirror follows the log, the writer
@@ -66,6 +41,7 @@ class RedisPresence extends Presence {
  */
 export class RedisRelay extends Relay {
   readonly presence = new RedisPresence();
+  isStarted = false;
   private current: RelayState = 'local-only';
   private readonly log = new Logger('Relay');
   private readonly origin = randomUUID().slice(0, 8);
@@ -84,7 +60,6 @@ export class RedisRelay extends Relay {
   /** Whether the last `join` failed: the next one is not told before it is done. */
   private hasFailed = false;
   private closed = false;
-  private started = false;
   private firstContact: () => void = () => undefined;
 
   /** Use `open`. */
@@ -145,10 +120,6 @@ export class RedisRelay extends Relay {
 
   override get isInStep(): boolean {
     return this.current === 'shared';
-  }
-
-  override get isStarted(): boolean {
-    return this.started;
   }
 
   override async publish(publication: Publication): Promise<Receipt> {
@@ -240,11 +211,10 @@ export class RedisRelay extends Relay {
   }
 
   private handleUp(): void {
-    const { connection } = this;
-    if (!connection) return;
+    if (!this.connection) return;
 
     // Of its own for each time that the link is up, so that a `join` of before sees that it is over.
-    this.up = { ...connection, latestUnderWay: 0 };
+    this.up = { ...this.connection, latestUnderWay: 0 };
     if (!this.hasFailed) this.become('catching-up', 'connected to Redis');
     this.join(this.up);
   }
@@ -263,13 +233,12 @@ export class RedisRelay extends Relay {
 
   /** The first contact is over, one way or the other. */
   private start(): void {
-    this.started = true;
+    this.isStarted = true;
     this.firstContact();
   }
 
-  /** Something that was to go into the log did not. */
+  /** Something did not go into the log. A Redis that forgot only its scripts gets them again from a `join`. */
   private handleFailed(error: unknown): void {
-    // Redis forgot its scripts, not its log: `join` leaves them there again.
     if (problemOf(error).code === 'NOSCRIPT') this.fallBehind('Redis forgot the scripts');
     else this.link.report(error);
   }
@@ -318,19 +287,14 @@ export class RedisRelay extends Relay {
   }
 
   private async probe(commands: RedisClient, channel: string, nonce: string): Promise<void> {
-    if (this.connection?.commands !== commands) this.connection = this.connectionOver(commands);
+    if (this.connection?.commands !== commands) {
+      const { redisPrefix: prefix, historySize: maxLength, instanceId } = this.config;
+      const options = { prefix, maxLength, origin: this.origin, instanceId };
+      this.connection = { commands, log: new RedisLog(commands, this.clock, options) };
+    }
 
     const { life, others } = await this.connection.log.probe(channel, nonce, this.presence.local);
     this.presence.elsewhere = others;
     if (life !== this.mirror.currentLife) this.fallBehind('the log is a new one');
-  }
-
-  private connectionOver(commands: RedisClient): Connection {
-    const { redisPrefix: prefix, historySize: maxLength, instanceId } = this.config;
-
-    return {
-      commands,
-      log: new RedisLog(commands, this.clock, { prefix, maxLength, origin: this.origin, instanceId }),
-    };
   }
 }
