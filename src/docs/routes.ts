@@ -165,6 +165,7 @@ export const ROUTES: readonly Route[] = [
     description: 'It can also while it is alone (`degraded`); then `shared=1` is answered 503.',
     parameters: READY_PARAMETERS,
     responses: {
+      ...BAD_QUERY,
       200: json('It can: `ok` in step with the others, `degraded` alone.', 'Ready'),
       503: json('It is starting or draining; with `shared=1` also where it is not in step.', 'Ready'),
     },

@@ -36,8 +36,9 @@ describe('/health', () => {
 
     expect(await ready(hub)).toEqual(answer(200, 'degraded', 'local-only'));
     expect(await ready(hub, '?shared=0')).toEqual(answer(200, 'degraded', 'local-only'));
-    for (const asked of ['?shared=1', '?shared=true', '?shared']) {
-      expect(await ready(hub, asked)).toEqual(answer(503, 'degraded', 'local-only'));
+    expect(await ready(hub, '?shared=1')).toEqual(answer(503, 'degraded', 'local-only'));
+    for (const asked of ['?shared=true', '?shared', '?shared=1&shared=1']) {
+      expect(await ready(hub, asked)).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } });
     }
     expect((await get(`${hub.url}/health/live`)).status).toBe(200);
 
