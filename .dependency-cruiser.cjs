@@ -22,8 +22,8 @@ const MAY_IMPORT = {
   'src/health': [...RELAY_PORT, 'src/protocol', 'src/config'],
   'src/metrics': [...RELAY_PORT, 'src/protocol', 'src/config'],
   'src/cli': ['src/protocol'],
-  'src/page': ['src/protocol'],
-  'src/docs': ['src/http/dto', 'src/page/security-headers', 'src/protocol'],
+  'src/page': ['src/protocol', 'src/config'],
+  'src/docs': ['src/http/dto', 'src/page/security-headers', 'src/protocol', 'src/config'],
   'client/src': ['src/protocol'],
   dashboard: ['client/src'],
 };

@@ -1,4 +1,5 @@
-FROM node:20-bookworm-slim AS build
+# The tag says which Node it is, the digest which image: the same build is the same image until both are changed here.
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS build
 WORKDIR /app
 # Alone, so that a change of the source does not install again. No package needs its install script here.
 COPY package.json package-lock.json ./
@@ -12,13 +13,13 @@ COPY client ./client
 COPY dashboard ./dashboard
 RUN npm run build
 
-FROM node:20-bookworm-slim AS dependencies
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 # The workspaces are what the page is built from; the hub itself needs nothing of theirs.
 RUN npm ci --workspaces=false --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM node:20-bookworm-slim
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 LABEL org.opencontainers.image.title="dogmonitor-hub" \
       org.opencontainers.image.description="Real-time WebSocket hub for dog monitors" \
       org.opencontainers.image.licenses="MIT"

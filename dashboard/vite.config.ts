@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 const client = fileURLToPath(new URL('../client/src/', import.meta.url));
 
 export default defineConfig({
+  // Under whatever path a proxy has put the hub.
+  base: './',
   root: fileURLToPath(new URL('.', import.meta.url)),
   oxc: { jsx: { runtime: 'automatic' } },
   resolve: {

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ConfigError, type HubConfig, loadHubConfig } from './config/hub-config.js';
+import { ConfigError, type HubConfig, loadHubConfig, readEnvironment } from './config/hub-config.js';
+import { unknownKeysWarning } from './config/unknown-keys.js';
 import { createHub } from './create-hub.js';
+import { HubLogger } from './hub-logger.js';
 
 /** Ctrl-C reaches the process twice under npm, from the terminal and from npm itself; that is one wish, not two, in ms. */
 const SAME_SIGNAL_MS = 500;
@@ -16,10 +18,17 @@ const FORCE_AFTER_MS = 2_000;
 const log = new Logger('Hub');
 
 async function main(): Promise<void> {
-  const config = loadHubConfig();
+  const environment = readEnvironment();
+  const config = loadHubConfig(environment);
+  Logger.overrideLogger(new HubLogger(config));
+  const warning = unknownKeysWarning(environment);
+  if (warning !== undefined) log.warn(warning);
+
   const app = await createHub(config);
   closeOnSignals(app, config);
-  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
+  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error: unknown) => {
+    throw listenProblem(error, config);
+  });
   announce(app, config);
 }
 
@@ -57,8 +66,33 @@ function announce(app: NestFastifyApplication, config: HubConfig): void {
   if (config.host === '127.0.0.1') log.log('reachable from this machine only; HOST=0.0.0.0 opens it to the network');
 }
 
+/** What is wrong with the address to listen on, in words that name the key; the error itself where it is something else. */
+function listenProblem(error: unknown, { host, port }: HubConfig): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+
+  switch (code) {
+    case 'EADDRINUSE':
+      return new ListenError(`PORT ${port} is in use on ${host} (${code})`);
+    case 'EACCES':
+    case 'EPERM':
+      return new ListenError(`PORT ${port} may not be opened by this user (${code}): take one above 1023`);
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+    case 'ENOTFOUND':
+      return new ListenError(`HOST ${host} is no address of this machine (${code})`);
+    default:
+      return error;
+  }
+}
+
+/** Nobody can connect here, and the operator can mend it: one line is enough. */
+class ListenError extends Error {}
+
 function fail(error: unknown): never {
   if (error instanceof ConfigError) console.error(error.message);
+  else if (error instanceof ListenError) log.fatal(error.message);
   else log.error(error);
   process.exit(1);
 }

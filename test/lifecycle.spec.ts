@@ -32,7 +32,7 @@ describe('a hub as a process', () => {
     await hub.printed(/health/);
 
     const lines = hub.output().trim().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(lines.map(() => 'log'));
+    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(lines.map(() => 'info'));
   });
 
   it('ends with 1 and the reason when its port is taken', async () => {

@@ -16,17 +16,27 @@ export function isHidden(): boolean {
   return environment.document?.hidden ?? false;
 }
 
-/** Calls the listener when the network is back, or the page is seen again. Returns how to stop. */
+/**
+ * Calls the listener when the network is back, the page is seen again, or it goes on after it was frozen or kept for the back
+ * button. Returns how to stop.
+ */
 export function onWake(listener: () => void): () => void {
   const { document, addEventListener, removeEventListener } = environment;
   const handleVisibility = (): void => {
     if (!isHidden()) listener();
   };
+  const handleShow = ({ persisted }: PageTransitionEvent): void => {
+    if (persisted) listener();
+  };
   addEventListener?.('online', listener);
+  addEventListener?.('pageshow', handleShow);
   document?.addEventListener('visibilitychange', handleVisibility);
+  document?.addEventListener('resume', listener);
 
   return () => {
     removeEventListener?.('online', listener);
+    removeEventListener?.('pageshow', handleShow);
     document?.removeEventListener('visibilitychange', handleVisibility);
+    document?.removeEventListener('resume', listener);
   };
 }

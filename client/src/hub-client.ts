@@ -208,6 +208,11 @@ class Client implements HubClient, SocketListener {
     this.enter({ name: 'open' });
   }
 
+  onSilent(): void {
+    // At once: it is this page that was away, not the hub with all its clients.
+    this.reconnect();
+  }
+
   onEnd(code: number, reason: string): void {
     // How a try to connect fails says nothing new: if all have lost the hub, they still have.
     if (this.id !== undefined) this.retry = retryAfter(code);

@@ -6,6 +6,9 @@ import type { HubClientError, WebSocketConstructor, WebSocketLike } from './type
 const STALE_BEATS = 2;
 const DEAD_BEATS = 3;
 
+/** How long the hub may take to answer after a wake-up, in ms. What the browser had read before comes in the first half. */
+const PROBE_MS = 2_000;
+
 /** Least time between two acknowledgements, in ms: each costs the hub as much as a delivery. */
 const ACK_MS = 50;
 
@@ -36,6 +39,8 @@ export interface SocketListener {
   onQuiet(since: number): void;
   /** Heard again, after it was quiet. */
   onHeard(): void;
+  /** After a wake-up the hub did not answer in time: the socket is dead, whatever the browser says. */
+  onSilent(): void;
   onEnd(code: number, reason: string): void;
 }
 
@@ -54,10 +59,13 @@ export class HubSocket {
   private beatsSincePing = 0;
   /** When each ping left that has no answer yet; the hub answers in order. Of `performance.now()`. */
   private readonly pings: number[] = [];
+  /** When the newest ping left that was answered. Of `performance.now()`. */
+  private answeredAt = -Infinity;
   /** Frames handled, as the hub counts them: the greeting is the first. */
   private handled = 0;
   private ackedAt = -Infinity;
   private ackTimer: ReturnType<typeof setTimeout> | undefined;
+  private probeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly options: SocketOptions,
@@ -76,15 +84,20 @@ export class HubSocket {
     return true;
   }
 
-  /** Asks for a sign of life now, and waits for it half as long as otherwise: the network may have changed. */
+  /** Asks for a sign of life now, and waits for it a moment only: the network may be another one by now. */
   probe(): void {
-    if (!this.isGreeted || this.quietBeats > 0) return;
+    // A token may have to be typed in.
+    if (!this.socket || this.probeTimer !== undefined) return;
 
-    clearInterval(this.beats);
-    this.beats = this.startBeats();
-    this.quietBeats = 1;
-    this.hasHeard = false;
-    this.ping();
+    const sentAt = performance.now();
+    if (this.isGreeted) this.ping();
+    this.probeTimer = setTimeout(() => {
+      const { handled } = this;
+      this.probeTimer = setTimeout(() => {
+        this.probeTimer = undefined;
+        if (this.handled === handled && this.answeredAt < sentAt) this.listener.onSilent();
+      }, PROBE_MS / 2);
+    }, PROBE_MS / 2);
   }
 
   /** Ends it from this side. */
@@ -94,6 +107,7 @@ export class HubSocket {
     this.isOver = true;
     clearInterval(this.beats);
     clearTimeout(this.ackTimer);
+    clearTimeout(this.probeTimer);
     const { socket } = this;
     if (!socket) return;
 
@@ -170,12 +184,14 @@ export class HubSocket {
     if (this.isGreeted) return;
 
     this.isGreeted = true;
+    this.answeredAt = performance.now();
     this.ping();
     this.listener.onGreeting(data);
   }
 
   private handlePong(data: PongMessage['data']): void {
     const sentAt = this.pings.shift();
+    this.answeredAt = sentAt ?? this.answeredAt;
     if (sentAt !== undefined) this.listener.onPong(data, performance.now() - sentAt);
   }
 

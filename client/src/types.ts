@@ -56,8 +56,8 @@ export interface Backoff {
 
 export interface HubClientOptions {
   /**
-   * The hub: `ws:`, `wss:`, `http:` or `https:`, or in a browser a path of the page's own host. `/ws/ui` where it has no
-   * path. Its query is kept.
+   * The hub: `ws:`, `wss:`, `http:` or `https:`, or in a browser what is relative to the page. `ws/ui` comes behind a
+   * path that is none or ends with a slash. Its query is kept.
    */
   url: string | URL;
   /** Gives what goes into the query as `token`; asked anew at each connect. */

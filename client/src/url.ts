@@ -22,7 +22,8 @@ export function parseUrl(text: string | URL): URL {
   url.protocol = url.protocol.replace('http', 'ws');
   if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`url must begin with ws: or http:, not ${url.protocol}`);
 
-  if (url.pathname === '/') url.pathname = DEFAULT_PATH;
+  // The hub may be under a path of a proxy: `https://home.example/dog/`.
+  if (url.pathname.endsWith('/')) url.pathname = url.pathname.replace(/(\/ws\/ui)?\/$/, DEFAULT_PATH);
   url.hash = '';
 
   return url;

@@ -12,22 +12,6 @@ const FOR_EVER = 2_000_000_000;
 
 const REAL_TIMERS = ['Date', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'setTimeout'] as const;
 
-/** A page around the client: what it asks of one, and nothing else. */
-class Page extends EventTarget {
-  readonly listeners: string[] = [];
-  hidden = false;
-
-  override addEventListener(...args: Parameters<EventTarget['addEventListener']>): void {
-    this.listeners.push(args[0]);
-    super.addEventListener(...args);
-  }
-
-  override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>): void {
-    this.listeners.splice(this.listeners.indexOf(args[0]), 1);
-    super.removeEventListener(...args);
-  }
-}
-
 describe('a client of a server without manners', () => {
   let server: ScriptedServer;
   let watched: WatchedClient;
@@ -218,54 +202,6 @@ describe('a client of a server without manners', () => {
     expect(first).toEqual(['open', 'closed']);
     expect(second).toEqual(first);
     expect(watched.live).toBe(0);
-  });
-
-  describe('in a page', () => {
-    const scope = globalThis as unknown as Record<string, unknown>;
-    let window: Page;
-    let document: Page;
-
-    beforeEach(() => {
-      [window, document] = [new Page(), new Page()];
-      scope['document'] = document;
-      scope['addEventListener'] = window.addEventListener.bind(window);
-      scope['removeEventListener'] = window.removeEventListener.bind(window);
-    });
-    afterEach(() => {
-      for (const name of ['document', 'addEventListener', 'removeEventListener']) delete scope[name];
-    });
-
-    it.each([
-      ['the network is back', (): unknown => window.dispatchEvent(new Event('online'))],
-      ['the page is seen again', (): unknown => document.dispatchEvent(new Event('visibilitychange'))],
-    ])('connects at once when %s', async (_, wake) => {
-      script = () => undefined;
-      watch({ backoff: { minMs: 60_000, maxMs: 600_000 } });
-      await watched.untilState('waiting');
-      script = () => greet;
-
-      document.hidden = true;
-      document.dispatchEvent(new Event('visibilitychange'));
-      expect(watched.client.state.name).toBe('waiting');
-      document.hidden = false;
-      wake();
-
-      await watched.untilState('open');
-      expect(server.visits).toHaveLength(2);
-    });
-
-    it('has no listeners before it connects nor after it is closed', async () => {
-      const client = createHubClient({ url: server.url, WebSocket, connect: false });
-      expect([window.listeners, document.listeners]).toEqual([[], []]);
-
-      for (let n = 0; n < 3; n++) {
-        client.connect();
-        client.reconnect();
-        expect([window.listeners, document.listeners]).toEqual([['online'], ['visibilitychange']]);
-        client.close();
-        expect([window.listeners, document.listeners]).toEqual([[], []]);
-      }
-    });
   });
 });
 

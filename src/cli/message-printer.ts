@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { printable } from '../protocol/printable.js';
 import { isJsonObject } from '../protocol/rules.js';
 import { summaryOf } from './message-summary.js';
 
@@ -38,7 +39,7 @@ export class MessagePrinter {
     const { types, isRaw } = this.options;
     if (types.length > 0 && !types.includes(type)) return;
 
-    const line = message && !isRaw ? this.line(message, type, at) : text.replace(/\s*[\r\n]\s*/g, ' ');
+    const line = message && !isRaw ? this.line(message, type, at) : onOneLine(text);
     this.out.write(`${line}\n`);
   }
 
@@ -86,7 +87,7 @@ function clockTime(at: Date): string {
   return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}.${pad(at.getMilliseconds(), 3)}`;
 }
 
-/** A message may hold anything, also what would move the cursor of a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
+/** The same JSON: between its parts a blank is as good as a line break, and in strings an escape as what it stands for. */
+function onOneLine(text: string): string {
+  return printable(text.replace(/[\t\r\n]/g, ' '));
 }

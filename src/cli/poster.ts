@@ -1,11 +1,15 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { printable } from '../protocol/printable.js';
 import { isJsonObject } from '../protocol/rules.js';
 import type { HubRequest } from './requests.js';
 
 /** How long a hub may take to answer, in ms. */
 const ANSWER_TIMEOUT_MS = 10_000;
+
+/** What is shown of an answer that refuses, in characters. */
+const MAX_ANSWER_LENGTH = 500;
 
 /** Statuses that say "not now": the hub stops, or a balancer has none. */
 const AWAY_STATUSES = new Set([502, 503, 504]);
@@ -51,7 +55,7 @@ export class Poster {
     try {
       const response = await this.exchange(path, Buffer.from(JSON.stringify(body)));
       const status = response.statusCode ?? 0;
-      const answer = messageOf(await text(response));
+      const answer = printable(messageOf(await text(response)));
       if (AWAY_STATUSES.has(status)) throw new HubAway(`${status} ${answer}`);
 
       return { isAccepted: status >= 200 && status < 300, status, text: answer };
@@ -91,10 +95,11 @@ function reasonOf(error: unknown): string {
 function messageOf(body: string): string {
   try {
     const value: unknown = JSON.parse(body);
-    if (isJsonObject(value) && typeof value['message'] === 'string') return value['message'];
+    if (isJsonObject(value) && typeof value['message'] === 'string')
+      return value['message'].slice(0, MAX_ANSWER_LENGTH);
   } catch {
     // Not the hub's JSON: a proxy's page, most likely.
   }
 
-  return body.replace(/\s+/g, ' ').slice(0, 120);
+  return body.slice(0, MAX_ANSWER_LENGTH).replace(/\s+/g, ' ').slice(0, 120);
 }

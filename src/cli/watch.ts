@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { printable } from '../protocol/printable.js';
 import { DEFAULT_URL, parseHubUrl } from './hub-url.js';
 import { type Command, parseOptions } from './options.js';
 import { backoffMs, pause, stopSignal } from './pause.js';
@@ -64,7 +65,7 @@ function follow(url: string, stop: AbortSignal, onText: (text: string) => void):
     socket.on('error', (error: NodeJS.ErrnoException) => (problem = error.message || (error.code ?? 'no connection')));
     socket.on('close', (code, reason) => {
       stop.removeEventListener('abort', leave);
-      resolve(problem || `${code} ${reason.toString()}`.trim());
+      resolve(printable(problem || `${code} ${reason.toString()}`.trim()));
     });
   });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { fitToHeap, heapProblem } from './heap-limits.js';
 
 const MiB = 1024 * 1024;
 const bytes = (name: string, fallback: number, min: number, max: number) =>
@@ -29,6 +30,18 @@ const hostList = z.string().transform((text, context) =>
     return { host, port: Number(port) };
   }),
 );
+
+/** One source of a policy. What would begin another directive or header is none. Source: CSP Level 3, section 6.4.2. */
+const ANCESTOR = /^(self|\*|https?:|(https?:\/\/)?(\*\.)?[\w-]+(\.[\w-]+)*(:(\d{1,5}|\*))?)$/;
+
+const frameAncestors = z
+  .string()
+  .transform((text) => text.replaceAll("'", '').trim().split(/\s+/))
+  .refine(
+    (sources) => sources.join() === 'none' || sources.every((source) => source !== 'none' && ANCESTOR.test(source)),
+    'must be none, or a list such as self https://home.example',
+  )
+  .default(['self']);
 
 export interface HostPort {
   host: string;
@@ -78,6 +91,7 @@ export const environmentSchema = z.object({
   OUTBOX_SIZE: integer('what may wait for Redis in messages', 10_000, 1, 1_000_000),
   OUTBOX_BYTES: bytes('what may wait for Redis', 64 * MiB, MiB, 1024 * MiB),
   SHUTDOWN_GRACE_MS: integer('the time to finish when told to stop in ms', 4_000, 0, 600_000),
+  FRAME_ANCESTORS: frameAncestors,
 });
 
 /**
@@ -130,6 +144,8 @@ export class HubConfig {
   readonly outboxBytes!: number;
   /** How long a shutdown waits for requests in flight and for close handshakes, in ms. */
   readonly shutdownGraceMs!: number;
+  /** Who may show the dashboard and the API docs in a frame: `none`, or `self` and origins. */
+  readonly frameAncestors!: readonly string[];
 }
 
 /** Whether there is a Redis to share messages through. */
@@ -154,16 +170,34 @@ export function loadHubConfig(environment: NodeJS.ProcessEnv = readEnvironment()
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(set);
   if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+    throw new ConfigError(
+      parsed.error.issues.map(({ path, message }) => {
+        const key = path.join('.');
+
+        return `${key} ${isServiceLink(set[key]) ? SERVICE_LINK_RULE : message}`;
+      }),
+    );
   }
 
-  const properties = Object.entries(parsed.data).map(([key, value]) => [camelCase(key), value]);
+  const limits = fitToHeap(parsed.data, (key) => set[key] !== undefined);
+  const properties = Object.entries({ ...parsed.data, ...limits }).map(([key, value]) => [camelCase(key), value]);
+  const config = Object.assign(new HubConfig(), Object.fromEntries(properties) as Partial<HubConfig>);
+  const problem = heapProblem(limits, hasRedis(config));
+  if (problem !== undefined) throw new ConfigError([problem]);
 
-  return Object.freeze(Object.assign(new HubConfig(), Object.fromEntries(properties) as Partial<HubConfig>));
+  return Object.freeze(config);
+}
+
+/** Kubernetes sets `REDIS_PORT=tcp://10.0.0.1:6379` in every pod beside a Service named redis. */
+const SERVICE_LINK_RULE =
+  'is a service link of Kubernetes and no port: set it in the pod, or enableServiceLinks: false';
+
+export function isServiceLink(value: string | undefined): boolean {
+  return value !== undefined && /^(tcp|udp|sctp):\/\//.test(value);
 }
 
 /** The process environment; a `.env` file in the working directory fills in what it does not set. */
-function readEnvironment(): NodeJS.ProcessEnv {
+export function readEnvironment(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env');
 
   return process.env;

@@ -24,8 +24,16 @@ export function hubConfigFrom(options: HubOptions): HubConfig {
   }
 }
 
-function textOf(value: string | number | boolean | readonly HostPort[]): string {
-  return typeof value === 'object' ? value.map(({ host, port }) => `${host}:${port}`).join(',') : String(value);
+function textOf(value: string | number | boolean | readonly (HostPort | string)[]): string {
+  if (typeof value !== 'object') return String(value);
+
+  return value
+    .map((item) => (typeof item === 'string' ? item : `${item.host}:${item.port}`))
+    .join(isNames(value) ? ' ' : ',');
+}
+
+function isNames(list: readonly (HostPort | string)[]): boolean {
+  return list.every((item) => typeof item === 'string');
 }
 
 function keyOf(option: string): string {

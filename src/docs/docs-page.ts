@@ -9,8 +9,12 @@ interface Field {
   isRequired: boolean;
 }
 
-/** The document as one page, with commands to try it. @param origin where the reader has found the hub */
-export function docsPage(document: OpenApi, origin: string): string {
+/**
+ * The document as one page, with commands to try it.
+ * @param origin where the reader has found the hub, with the path that a proxy has put it under
+ * @param up from the page to `/api/`, which only the browser can name under a proxy
+ */
+export function docsPage(document: OpenApi, origin: string, up = ''): string {
   const { info, components } = document;
   const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation }) as Route),
@@ -24,14 +28,14 @@ export function docsPage(document: OpenApi, origin: string): string {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="dark light">
     <title>API of ${text(info.title)}</title>
-    <link rel="icon" href="/favicon.svg" type="image/svg+xml">
-    <link rel="stylesheet" href="/api/docs.css">
+    <link rel="icon" href="${up}../favicon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="${up}docs.css">
   </head>
   <body>
     <header>
       <h1>${text(info.title)} <span class="quiet">${text(info.version)}</span></h1>
       <p>${prose(info.description)}</p>
-      <p class="links"><a href="/">Dashboard</a> <a href="/api/openapi.json">OpenAPI</a> <a href="/metrics">Metrics</a></p>
+      <p class="links"><a href="${up}../">Dashboard</a> <a href="${up}openapi.json">OpenAPI</a> <a href="${up}../metrics">Metrics</a></p>
     </header>
     <nav aria-label="Routes"><ul>${routes.map(link).join('')}</ul></nav>
     <main>

@@ -10,7 +10,7 @@ type Operation = Omit<Route, 'method' | 'path'>;
 export interface OpenApi {
   openapi: string;
   info: { title: string; version: string; description: string; license: { name: string } };
-  /** Where the document is from. */
+  /** Relative to `/api/openapi.json`: where the document is from, also under a path of a proxy. */
   servers: readonly { url: string }[];
   paths: Record<string, Partial<Record<Route['method'], Operation>>>;
   components: { schemas: Readonly<Record<string, JsonSchema>> };
@@ -33,7 +33,7 @@ export function openApi(): OpenApi {
       description: 'What the dog does, in real time: producers POST here, dashboards listen on the WebSocket /ws/ui.',
       license: { name: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: '..' }],
     paths,
     components: { schemas: SCHEMAS },
   };

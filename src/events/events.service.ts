@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { keysThatFit } from '../config/heap-limits.js';
 import { HubConfig } from '../config/hub-config.js';
 import { HubError, invalidMessage, type Violation } from '../protocol/errors.js';
 import {
   type Box,
   deliveryClassOf,
   type EventType,
+  headingOf,
   type HubMessage,
   type JsonObject,
   type LogFields,
@@ -76,7 +78,10 @@ export interface DogDetection extends BroadcastOptions {
  */
 @Injectable()
 export class EventsService {
-  private readonly answers = new RecentKeys<Promise<BroadcastResult>>(IDEMPOTENCY_MS, MAX_IDEMPOTENCY_KEYS);
+  private readonly answers = new RecentKeys<Promise<BroadcastResult>>(
+    IDEMPOTENCY_MS,
+    keysThatFit(MAX_IDEMPOTENCY_KEYS),
+  );
   /** Messages published at this instance since the start. */
   readonly published: Record<MessageKind, number> = { event: 0, overlay: 0, telemetry: 0, custom: 0 };
   /** Messages that were let in and are not delivered yet. */
@@ -208,7 +213,7 @@ export class EventsService {
     const json = this.encoded(message);
     this.underWay++;
     try {
-      const { shared } = await this.relay.publish({ message, json, ...options });
+      const { shared } = await this.relay.publish({ message: headingOf(message), json, ...options });
       this.published[messageKindOf(draft.type)]++;
       const result = { type: message.type, connections: this.connectionCount(), shared };
 

@@ -2,7 +2,7 @@ import { badRequest, type Violation } from '../protocol/errors.js';
 import { DEFAULT_HISTORY_LIMIT, MAX_FILTER_NAMES, MAX_HISTORY_LIMIT } from '../protocol/limits.js';
 import type { Heading } from '../protocol/messages.js';
 import { nameRule, type Rule, sourceRule } from '../protocol/rules.js';
-import { parseOffset } from './subscription.js';
+import { parseOffset, unknownParameters } from './subscription.js';
 
 /** What `GET /api/events` was asked. */
 export interface HistoryQuery {
@@ -23,7 +23,7 @@ export function parseHistoryQuery(query: URLSearchParams): HistoryQuery {
   const limit = query.getAll('limit').join(',');
   const [eventTypes, sources] = [namesOf(query, 'event_type'), namesOf(query, 'source')];
   const violations = [
-    ...[...new Set(query.keys())].flatMap((name) => (PARAMETERS.includes(name) ? [] : unknownParameter(name))),
+    ...unknownParameters(query, PARAMETERS),
     query.has('limit') ? limitViolation(limit) : undefined,
     query.has('since') && query.has('before') ? BOTH_WAYS : undefined,
     namesViolation('event_type', eventTypes, nameRule),
@@ -59,10 +59,4 @@ function namesViolation(field: string, names: string[] | undefined, rule: Rule):
   }
 
   return names?.map((name) => rule(field, name)).find((violation) => violation !== undefined);
-}
-
-function unknownParameter(name: string): Violation {
-  const field = name.slice(0, 64);
-
-  return { field, rule: 'unknown', message: `${field} is not a parameter; they are ${PARAMETERS.join(', ')}` };
 }

@@ -1,4 +1,4 @@
-import { badRequest } from '../protocol/errors.js';
+import { badRequest, type Violation } from '../protocol/errors.js';
 import { type Filter, parseFilterQuery } from '../protocol/filter.js';
 import { MAX_RECENT } from '../protocol/limits.js';
 import { isOffset } from '../protocol/offset.js';
@@ -15,6 +15,23 @@ export interface Subscription {
   /** Whether it tells which messages it has handled. */
   acks: boolean;
 }
+
+/** What the query may have. `token` is for whatever stands before the hub and asks who comes; the hub does not read it. */
+export const SUBSCRIPTION_PARAMETERS: readonly string[] = [
+  'since',
+  'epoch',
+  'recent',
+  'snapshot',
+  'types',
+  'event_types',
+  'overlay_types',
+  'sources',
+  'acks',
+  'token',
+];
+
+/** Most unknown parameters that are named one by one. */
+const MAX_NAMED = 10;
 
 const EVERYTHING_LIVE: Subscription = { recent: 0, snapshot: false, acks: false };
 
@@ -33,6 +50,8 @@ export function queryOf(target = ''): URLSearchParams {
 /** @throws HubError `BAD_REQUEST` with each parameter and the rule it breaks */
 export function parseSubscription(query: URLSearchParams): Subscription {
   if (query.size === 0) return EVERYTHING_LIVE;
+  const unknown = unknownParameters(query, SUBSCRIPTION_PARAMETERS);
+  if (unknown.length > 0) throw badRequest(unknown);
   const since = parseOffset(query, 'since');
   const filter = parseFilterQuery(query);
 
@@ -43,6 +62,20 @@ export function parseSubscription(query: URLSearchParams): Subscription {
     ...(filter && { filter }),
     acks: parseFlag(query, 'acks'),
   };
+}
+
+/** The parameters that are none of these: a slip of the pen must not look like a hub that does not do what it was asked. */
+export function unknownParameters(query: URLSearchParams, known: readonly string[]): Violation[] {
+  const unknown = [...new Set(query.keys())].filter((name) => !known.includes(name));
+  const violations = unknown.slice(0, MAX_NAMED).map((name) => {
+    const field = name.slice(0, 64);
+
+    return { field, rule: 'unknown', message: `${field} is not a parameter; they are ${known.join(', ')}` };
+  });
+  if (unknown.length <= MAX_NAMED) return violations;
+
+  const message = `${unknown.length - MAX_NAMED} more are not parameters`;
+  return [...violations, { field: 'query', rule: 'unknown', message }];
 }
 
 /** @throws HubError `BAD_REQUEST` when it is there but is not one offset */

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HubConfig } from '../config/hub-config.js';
 import { HubError } from '../protocol/errors.js';
 import { readPage } from './page-files.js';
-import { SECURITY_HEADERS } from './security-headers.js';
+import { securityHeaders } from './security-headers.js';
 
 /** Where the build puts it, seen from the source as well as from what is built of it. */
 const FOLDER = join(import.meta.dirname, '../../dist/dashboard');
@@ -12,6 +13,11 @@ const FOLDER = join(import.meta.dirname, '../../dist/dashboard');
 @Controller()
 export class PageController {
   private readonly files = readPage(FOLDER);
+  private readonly headers: Record<string, string>;
+
+  constructor({ frameAncestors }: HubConfig) {
+    this.headers = securityHeaders(frameAncestors);
+  }
 
   @Get(['/', 'favicon.svg', 'assets/:name'])
   file(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
@@ -21,7 +27,7 @@ export class PageController {
 
     const { gzip, etag } = file;
     reply.headers({
-      ...SECURITY_HEADERS,
+      ...this.headers,
       etag,
       'cache-control': file.cacheControl,
       ...(gzip && { vary: 'accept-encoding' }),

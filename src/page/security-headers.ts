@@ -13,12 +13,23 @@ const CONTENT_SECURITY_POLICY = [
   "media-src 'self' blob: http: https:",
   "base-uri 'none'",
   "form-action 'none'",
-  "frame-ancestors 'self'",
 ].join('; ');
 
-export const SECURITY_HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+const HEADERS = {
   'permissions-policy': 'camera=(self), microphone=(), geolocation=(), fullscreen=(self), picture-in-picture=(self)',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const;
+
+/** For what is shown in a browser. @param frameAncestors who may show it in a frame: `none`, or `self` and origins */
+export function securityHeaders(frameAncestors: readonly string[]): Record<string, string> {
+  const sources = frameAncestors.map((source) => (source === 'none' || source === 'self' ? `'${source}'` : source));
+  const frameOptions = { none: 'DENY', self: 'SAMEORIGIN' }[frameAncestors.join(' ')];
+
+  return {
+    ...HEADERS,
+    'content-security-policy': `${CONTENT_SECURITY_POLICY}; frame-ancestors ${sources.join(' ')}`,
+    // For browsers that do not know `frame-ancestors`; it has no words for a list of origins.
+    ...(frameOptions !== undefined && { 'x-frame-options': frameOptions }),
+  };
+}

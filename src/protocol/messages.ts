@@ -145,16 +145,19 @@ export function pickMessage({
   return message as MessageDraft;
 }
 
-/** What is kept of a logged message beside its JSON: its content, as objects, would be several times as large. */
-export function headingOf(message: LoggedHeading, offset = message.offset): LoggedHeading {
-  const { type, source, id } = message;
-  const heading: Partial<LoggedHeading> & { event_type?: string } = { type };
-  if ('event_type' in message) heading.event_type = message.event_type;
-  if (source !== undefined) heading.source = source;
-  heading.id = id;
-  if (offset !== undefined) heading.offset = offset;
+/** What is kept of a message beside its JSON: its content, as objects, would be several times as large. */
+export function headingOf(message: LoggedHeading, offset?: string): LoggedHeading;
+export function headingOf(message: Heading): Heading;
+export function headingOf(message: Heading, offset?: string): Heading {
+  const { type, source, id, offset: known } = message as Heading & Partial<LogFields>;
+  const heading: Record<string, string> = { type };
+  if ('event_type' in message) heading['event_type'] = message.event_type;
+  if ('overlay_type' in message) heading['overlay_type'] = message.overlay_type;
+  if (source !== undefined) heading['source'] = source;
+  if (id !== undefined) heading['id'] = id;
+  if ((offset ?? known) !== undefined) heading['offset'] = (offset ?? known) as string;
 
-  return heading as LoggedHeading;
+  return heading as unknown as Heading;
 }
 
 /** The first message of every connection (`connected`), and the answer to `subscribe` (`subscribed`). No filter holds it back. */

@@ -1,8 +1,8 @@
-import type { Delivery, HubMessage, MessageDraft } from '../protocol/messages.js';
+import type { Delivery, Heading, MessageDraft } from '../protocol/messages.js';
 
 /** A message that passed the door, with its JSON: it is serialised once, there. It has no `offset` yet. */
 export interface Publication {
-  readonly message: HubMessage;
+  readonly message: Heading;
   readonly json: string;
   /**
    * Set for a producer that may retry: the same key within two minutes, on any instance, is one message. For a logged

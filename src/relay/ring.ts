@@ -7,7 +7,12 @@ export interface RingEntry {
   readonly delivery: Delivery;
 }
 
-/** The newest logged messages in memory, in log order, bounded by count and by bytes of JSON (UTF-16 length). */
+/** The bytes that V8 keeps a string in: one a character where all are ASCII, else at most two. */
+export function stringBytes(text: string): number {
+  return Buffer.byteLength(text) === text.length ? text.length : text.length * 2;
+}
+
+/** The newest logged messages in memory, in log order, bounded by count and by the bytes its JSON takes in memory. */
 export class Ring {
   // Grows at the end; dropped places at the front are cut in one go when they are half of it, so both are cheap.
   private entries: (RingEntry | undefined)[] = [];
@@ -39,7 +44,7 @@ export class Ring {
   append(id: string, offset: string, delivery: Delivery): void {
     this.entries.push({ id, offset, delivery });
     this.offsets.set(id, offset);
-    this.bytes += delivery.json.length;
+    this.bytes += stringBytes(delivery.json);
 
     while (this.size > this.maxCount || (this.bytes > this.maxBytes && this.size > 1)) this.dropOldest();
   }
@@ -86,7 +91,7 @@ export class Ring {
     if (!oldest) return;
 
     this.floor = oldest.offset;
-    this.bytes -= oldest.delivery.json.length;
+    this.bytes -= stringBytes(oldest.delivery.json);
     // The id may have come in again at a later offset.
     if (this.offsets.get(oldest.id) === oldest.offset) this.offsets.delete(oldest.id);
     this.entries[this.first++] = undefined;

@@ -128,6 +128,17 @@ const PARSED: [key: string, property: keyof HubConfig, fallback: unknown, ...Exa
     ['1', SECRET],
   ],
   ['REDIS_SENTINELS', 'redisSentinels', undefined, ...HOST_LIST],
+  [
+    'FRAME_ANCESTORS',
+    'frameAncestors',
+    ['self'],
+    [
+      ['none', ['none']],
+      ["'none'", ['none']],
+      [" 'self'  https://home.example:8123 *.lan https:", ['self', 'https://home.example:8123', '*.lan', 'https:']],
+    ],
+    ['none self', 'self; script-src *', 'self\r\nx: y', 'a,b', 'javascript:', 'https://a/b', SECRET + '!'],
+  ],
   ['REDIS_CLUSTER', 'redisCluster', undefined, ...HOST_LIST],
 ];
 

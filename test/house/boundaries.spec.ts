@@ -30,7 +30,7 @@ const FORBIDDEN: [rule: string, file: string, target: string][] = [
   ['src/health-imports', 'src/health/bad.ts', '../http/ok.js'],
   ['src/metrics-imports', 'src/metrics/bad.ts', '../events/ok.js'],
   ['src/cli-imports', 'src/cli/bad.ts', '../config/ok.js'],
-  ['src/page-imports', 'src/page/bad.ts', '../config/ok.js'],
+  ['src/page-imports', 'src/page/bad.ts', '../hub/ok.js'],
   ['src/docs-imports', 'src/docs/bad.ts', '../gateway/ok.js'],
   ['client/src-imports', 'client/src/bad.ts', '../../src/events/ok.js'],
   ['client-needs-nothing', 'client/src/bad-builtin.ts', 'node:fs'],
@@ -69,7 +69,9 @@ const ALLOWED: [file: string, target: string][] = [
   ['src/metrics/ok.ts', '../relay/relay.js'],
   ['src/cli/ok.ts', '../protocol/ok.js'],
   ['src/page/ok.ts', '../protocol/ok.js'],
+  ['src/page/ok-config.ts', '../config/ok.js'],
   ['src/docs/ok.ts', '../http/dto/ok.js'],
+  ['src/docs/ok-config.ts', '../config/ok.js'],
   ['src/http/dto/ok.ts', '../../protocol/ok.js'],
   ['client/src/ok.ts', '../../src/protocol/ok.js'],
   ['client/src/ok-react.ts', 'react'],
@@ -88,9 +90,9 @@ function withoutTerminal(path: string, text: string): string {
 /** What no import shows; `example` is a file that breaks the rule. */
 const FILE_RULES: { rule: string; isBroken: (path: string, text: string) => boolean; example: [string, string] }[] = [
   {
-    rule: 'reads the environment in config/hub-config.ts, and what terminals say of themselves in cli',
+    rule: 'reads the environment in config, the flags of V8 among it, and what terminals say of themselves in cli',
     isBroken: (path, text) =>
-      path !== 'src/config/hub-config.ts' && READS_ENVIRONMENT.test(withoutTerminal(path, text)),
+      !/^src\/config\/(hub-config|heap-limits)\.ts$/.test(path) && READS_ENVIRONMENT.test(withoutTerminal(path, text)),
     example: ['src/cli/a.ts', "if (process.env['NO_COLOR'] || process.env.HOST) console.log(1);"],
   },
   {

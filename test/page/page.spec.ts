@@ -38,7 +38,7 @@ describe('the page', () => {
   beforeAll(async () => {
     hub = await startHub();
     const html = (await get(hub.url, '/')).body.toString();
-    script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
+    script = /src="\.(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
   });
   afterAll(() => hub.close());
 
@@ -84,6 +84,21 @@ describe('the page', () => {
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     expect(headers).not.toHaveProperty('strict-transport-security');
     expect(body.toString()).not.toMatch(/<script(?![^>]* src=)|<style|\son\w+=/);
+  });
+
+  it.each([
+    ['', "'self'", 'SAMEORIGIN'],
+    ['none', "'none'", 'DENY'],
+    ['self https://home.example', "'self' https://home.example", undefined],
+  ])('may be framed by whom FRAME_ANCESTORS names, as the docs may: "%s"', async (ancestors, policy, options) => {
+    const other = await startHub({ FRAME_ANCESTORS: ancestors });
+    for (const path of ['/', '/api/docs', '/favicon.svg']) {
+      const { headers } = await get(other.url, path);
+
+      expect(headers['content-security-policy']).toMatch(new RegExp(`; frame-ancestors ${policy}$`));
+      expect(headers['x-frame-options']).toBe(options);
+    }
+    await other.close();
   });
 
   it('names nothing of another host', async () => {

@@ -25,6 +25,11 @@ export class Switch {
     return `ws://127.0.0.1:${this.port}`;
   }
 
+  /** Passes nothing more on for the connections there are, and tells neither end: as of a network that was left. */
+  mute(): void {
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
   /** Resets all connections. */
   reset(): void {
     for (const socket of this.sockets) socket.destroy();

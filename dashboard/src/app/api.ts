@@ -1,4 +1,4 @@
-/** The hub's own REST API, as `/api/events` and the others answer it. */
+/** The hub's own REST API, as `/api/events` and the others answer it. Paths are relative: a proxy may have put the page under another. */
 
 /** What the hub answered to a request it refused, in its own words. */
 export class ApiError extends Error {
@@ -26,7 +26,7 @@ export type BroadcastPath = '' | '/action' | '/overlay' | '/telemetry';
 
 /** @param body what to send, or its JSON as a user wrote it */
 export function broadcast(path: BroadcastPath, body: object | string): Promise<Accepted> {
-  return request<Accepted>(`/api/events/broadcast${path}`, {
+  return request<Accepted>(`api/events/broadcast${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),

@@ -14,7 +14,7 @@ export function Header() {
   return (
     <header className="page-header">
       <h1>
-        <img src="/favicon.svg" alt="" width="32" height="32" />
+        <img src="favicon.svg" alt="" width="32" height="32" />
         <span>Dog monitor</span>
       </h1>
       <ConnectionBadge />

@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 3_000;
 
 /** The one connection of the page. What is not to be seen is not asked for. */
 export const hub: HubClient = createHubClient({
-  url: '/ws/ui',
+  url: 'ws/ui',
   snapshot: true,
   heartbeatMs: HEARTBEAT_MS,
   filter: overlayFilter(shownOverlays.get(), []),

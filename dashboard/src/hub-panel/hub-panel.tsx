@@ -14,11 +14,11 @@ const RELAY: Record<RelayState, { label: string; tone: 'good' | 'bad'; means: st
 };
 
 const LINKS = [
-  ['/api/events?limit=20', 'newest events'],
-  ['/api/connections', 'connections'],
-  ['/health/ready', 'readiness'],
-  ['/metrics', 'metrics'],
-  ['/api/docs', 'API docs'],
+  ['api/events?limit=20', 'newest events'],
+  ['api/connections', 'connections'],
+  ['health/ready', 'readiness'],
+  ['metrics', 'metrics'],
+  ['api/docs', 'API docs'],
 ] as const;
 
 /** How the hub is doing, who is connected, and a way to send. */

@@ -73,8 +73,8 @@ async function readStatus(): Promise<HubStatus> {
   try {
     const [ready, { instances, connections }] = await Promise.all([
       // 503 is how an instance says that it is out of step, not that it is away.
-      request<Readiness>('/health/ready', { signal }, [503]),
-      request<Connections>('/api/connections', { signal }),
+      request<Readiness>('health/ready', { signal }, [503]),
+      request<Connections>('api/connections', { signal }),
     ]);
 
     return { name: 'known', relay: ready.relay.state, instances, rows: connections };

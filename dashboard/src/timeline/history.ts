@@ -99,7 +99,7 @@ export class History {
   }
 
   private async fetch(limit: number, before: string): Promise<Page> {
-    const page = await request<Page>(`/api/events?limit=${limit}&before=${before}`);
+    const page = await request<Page>(`api/events?limit=${limit}&before=${before}`);
     this.log.add(page.events, Date.now());
 
     return page;

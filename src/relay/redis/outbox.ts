@@ -1,7 +1,8 @@
-import type { EventMessage, CustomMessage } from '../../protocol/messages.js';
+import type { LoggedHeading } from '../../protocol/messages.js';
 import type { Publication, Receipt } from '../relay.js';
+import { stringBytes } from '../ring.js';
 
-export type LoggedPublication = Publication & { message: EventMessage | CustomMessage };
+export type LoggedPublication = Publication & { message: LoggedHeading };
 
 /** A logged message on its way into the log. */
 export interface Waiting {
@@ -46,7 +47,7 @@ export class Outbox {
   add(waiting: Waiting): Waiting[] {
     const gone: Waiting[] = [];
     this.waiting.set(waiting.publication.message.id, waiting);
-    this.bytes += waiting.publication.json.length;
+    this.bytes += stringBytes(waiting.publication.json);
 
     for (const [id, oldest] of this.waiting) {
       if (this.waiting.size <= this.maxCount && (this.bytes <= this.maxBytes || this.waiting.size === 1)) break;
@@ -63,7 +64,7 @@ export class Outbox {
     if (!waiting) return undefined;
 
     this.waiting.delete(id);
-    this.bytes -= waiting.publication.json.length;
+    this.bytes -= stringBytes(waiting.publication.json);
 
     return waiting;
   }
