@@ -61,6 +61,7 @@ export const environmentSchema = z.object({
   MAX_MESSAGE_BYTES: bytes('the largest message', 256 * 1024, 1024, 16 * MiB),
   MAX_CLIENT_FRAME_BYTES: bytes('the largest frame of a client', 16 * 1024, 128, MiB),
   MAX_QUEUE_BYTES: bytes('what may wait for one connection', MiB, 16 * 1024, 64 * MiB),
+  MAX_CONNECTIONS: integer('the number of open connections', 0, 1, 1_000_000).removeDefault().optional(),
   HISTORY_SIZE: integer('the length of the log in messages', 10_000, 1, 1_000_000),
   HISTORY_BYTES: bytes('the size of the log', 64 * MiB, MiB, 1024 * MiB),
   REQUEST_TIMEOUT_MS: integer('the time for one whole HTTP request in ms', 10_000, 100, 300_000),
@@ -112,6 +113,8 @@ export class HubConfig {
   readonly maxClientFrameBytes!: number;
   /** Most bytes that may wait for one connection; more closes it with 4008. */
   readonly maxQueueBytes!: number;
+  /** Most connections, by whatever transport; as many as heap and file descriptors have room for where it is not set. */
+  readonly maxConnections?: number;
   /** Most messages the log keeps. */
   readonly historySize!: number;
   /** Most bytes the log keeps in memory. */

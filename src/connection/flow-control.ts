@@ -197,13 +197,13 @@ export class Window {
   }
 
   /**
-   * All before this mark was read. A mark that is not on its way changes nothing.
+   * All before this mark was read. A mark that is not on its way changes nothing. Returns whether it was.
    * @param waiting whether something waits for room, and whether facts do
    */
-  receipt(mark: number, now: number, { isHeldBack, hasFacts }: Waiting = NOTHING): void {
+  receipt(mark: number, now: number, { isHeldBack, hasFacts }: Waiting = NOTHING): boolean {
     const index = this.marks.findIndex(({ written }) => written === mark);
     const found = this.marks[index];
-    if (!found) return;
+    if (!found) return false;
 
     this.settle();
     this.marks.splice(0, index + 1);
@@ -217,6 +217,8 @@ export class Window {
     this.storm = isQuick && hasFacts ? Math.max(this.storm, 2 * found.unread) : 0;
     this.measure(now);
     this.follow(found, roundTrip, isHeldBack);
+
+    return true;
   }
 
   /** What a client reads in time, at the rate it has read lately. */

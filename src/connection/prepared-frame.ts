@@ -1,4 +1,4 @@
-import type { Delivery } from '../protocol/messages.js';
+import { conflationKeyOf, type Delivery } from '../protocol/messages.js';
 import { encodeTextFrames } from './websocket-frame.js';
 import { encodeServerSentEvent } from './server-sent-event.js';
 
@@ -41,4 +41,17 @@ export function encodeDelivery(delivery: Delivery, transport: Transport): Buffer
   encoded[transport].set(delivery, bytes);
 
   return bytes;
+}
+
+const keys = new WeakMap<Delivery, string>();
+
+/** The conflation key of a state: one string, however many slow clients it waits for. */
+export function keyOf(delivery: Delivery): string {
+  const known = keys.get(delivery);
+  if (known !== undefined) return known;
+
+  const key = conflationKeyOf(delivery.message);
+  keys.set(delivery, key);
+
+  return key;
 }

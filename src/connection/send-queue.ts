@@ -1,3 +1,14 @@
+import type { SendBudget } from './send-budget.js';
+
+/** What waiting costs beside the bytes of a frame, in bytes: a place in an array. */
+export const FACT_COST = 16;
+
+/** The same for a frame that no other connection has: its buffer. Counts in the budget of all, not in the bound of one. */
+export const OWN_COST = 256;
+
+/** The same for a state: its place, and itself in a map. */
+export const STATE_COST = 160;
+
 /** A state that waits. A newer one of its key changes it, and puts it at the end of the line. */
 interface State {
   readonly key: string;
@@ -69,13 +80,20 @@ export class Backlog {
   /** How many facts have come and gone. */
   private goneFacts = 0;
   private states: States | undefined;
+  /** The facts that no other connection has. */
+  private own: Set<Buffer> | undefined;
   private factBytes = 0;
   private stateBytes = 0;
+  /** What it costs this process, in bytes: the frames that all connections share are held anyway. */
+  cost = 0;
   /** States that were never sent, since a newer one came or there were too many. */
   conflated = 0;
 
-  /** @param maxBytes of facts, and as much again of states */
-  constructor(private readonly maxBytes: number) {}
+  /** @param maxBytes of facts, and as much again of states; what each costs beside its frame is counted */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly budget: SendBudget,
+  ) {}
 
   get isEmpty(): boolean {
     return this.bytes === 0;
@@ -89,12 +107,18 @@ export class Backlog {
     return this.factBytes > 0;
   }
 
-  /** Returns `false` when there is no room: this client must resume later. */
-  addFact(frame: Buffer): boolean {
-    if (this.factBytes > 0 && this.factBytes + frame.length > this.maxBytes) return false;
+  /**
+   * Returns `false` when there is no room: this client must resume later.
+   * @param isOwn whether no other connection has this frame
+   */
+  addFact(frame: Buffer, isOwn = false): boolean {
+    const bytes = frame.length + FACT_COST;
+    if (this.factBytes > 0 && this.factBytes + bytes > this.maxBytes) return false;
 
     (this.facts ??= []).push(frame);
-    this.factBytes += frame.length;
+    if (isOwn) (this.own ??= new Set()).add(frame);
+    this.factBytes += bytes;
+    this.pay(isOwn ? frame.length + OWN_COST : FACT_COST);
 
     return true;
   }
@@ -111,6 +135,8 @@ export class Backlog {
       state.behind = behind;
     } else {
       state = { key, frame, behind, place: 0 };
+      this.stateBytes += STATE_COST;
+      this.pay(STATE_COST);
     }
     states.push(state);
     this.stateBytes += frame.length;
@@ -133,6 +159,23 @@ export class Backlog {
     else this.shiftFact();
   }
 
+  /** Gives up all that waits. */
+  clear(): void {
+    this.goneFacts += this.waitingFacts;
+    this.facts = undefined;
+    this.firstFact = 0;
+    this.states = undefined;
+    this.own = undefined;
+    this.factBytes = 0;
+    this.stateBytes = 0;
+    this.pay(-this.cost);
+  }
+
+  private pay(bytes: number): void {
+    this.cost += bytes;
+    this.budget.add(bytes);
+  }
+
   private get waitingFacts(): number {
     return (this.facts?.length ?? 0) - this.firstFact;
   }
@@ -151,7 +194,9 @@ export class Backlog {
 
     facts[this.firstFact++] = undefined;
     this.goneFacts++;
-    this.factBytes -= frame.length;
+    const isOwn = this.own?.delete(frame) ?? false;
+    this.factBytes -= frame.length + FACT_COST;
+    this.pay(isOwn ? -frame.length - OWN_COST : -FACT_COST);
     if (this.factBytes > 0 && this.firstFact < CLEAR_AFTER) return;
 
     this.facts = this.factBytes > 0 ? facts.slice(this.firstFact) : undefined;
@@ -160,7 +205,8 @@ export class Backlog {
 
   private removeState(state: State): void {
     this.states?.delete(state);
-    this.stateBytes -= state.frame.length;
+    this.stateBytes -= state.frame.length + STATE_COST;
+    this.pay(-STATE_COST);
     if (this.stateBytes === 0) this.states = undefined;
   }
 }

@@ -1,26 +1,37 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { CLOSE } from '../protocol/close-codes.js';
-import { Connection } from './connection.js';
+import { type Close, CLOSE } from '../protocol/close-codes.js';
+import { Connection, type SendLimits } from './connection.js';
 import type { Batch } from './prepared-frame.js';
 import { encodeServerSentEvent, SSE_HEARTBEAT } from './server-sent-event.js';
 
 /** How often a stream shows that it lives, in ms: proxies cut what is silent for 30 to 60 s. */
 const HEARTBEAT_MS = 15_000;
 
-/** A client that came over `GET /api/events/stream`. */
+/** A reader that took nothing for so long, while something waited, is gone, in ms. */
+const STALLED_MS = 20_000;
+
+/**
+ * A client that came over `GET /api/events/stream`. HTTP has no receipts: what counts is what the kernel takes. Beyond
+ * that facts wait in order, and of each state only the newest.
+ */
 export class SseConnection extends Connection {
   readonly transport = 'sse';
   private beatAt = performance.now();
+  /** Bytes written, and how many of them were taken when that was last more than before. */
+  private written = 0;
+  private taken = 0;
+  private takenAt = this.beatAt;
 
   /** Writes the head of the response. */
   constructor(
     request: IncomingMessage,
     private readonly response: ServerResponse,
     headers: OutgoingHttpHeaders,
-    private readonly maxQueueBytes: number,
+    limits: SendLimits,
   ) {
-    super(request.socket);
+    super(request.socket, limits);
     response.on('error', () => undefined);
+    response.on('drain', () => this.pump());
     // Ended by the end of the connection instead of in chunks, the same bytes serve every reader in one write.
     response.removeHeader('transfer-encoding');
     response.writeHead(200, {
@@ -33,58 +44,70 @@ export class SseConnection extends Connection {
     response.flushHeaders();
   }
 
-  /** Shows proxies, and a reader that waits, that the stream lives. */
+  override broadcast(batch: Batch): void {
+    if (this.isAtOnce && this.isOpen && this.admits()) this.put(batch.bytes, batch.deliveries.length);
+    else super.broadcast(batch);
+  }
+
+  /** Shows proxies, and a reader that waits, that the stream lives; ends one that takes nothing. */
   override tick(now: number): void {
+    if (!this.isOpen) return;
+
+    this.account();
+    const taken = this.written - this.response.writableLength;
+    if (taken > this.taken || this.response.writableLength === 0) {
+      this.taken = taken;
+      this.takenAt = now;
+    } else if (now - this.takenAt >= STALLED_MS) {
+      this.evict('stalled');
+      return;
+    }
     if (now - this.beatAt < HEARTBEAT_MS) return;
 
     this.beatAt = now;
-    this.put(SSE_HEARTBEAT, 0);
+    // One that has something to read needs no sign.
+    if (this.admits()) this.put(SSE_HEARTBEAT, 0);
   }
 
   override onClose(listener: () => void): void {
     this.response.once('close', listener);
   }
 
-  override sendJson(json: string): void {
-    const { type } = JSON.parse(json) as { type: string };
-    this.put(encodeServerSentEvent(type, json), 1);
-  }
-
-  override write(bytes: Buffer, messages: number, onRoom: () => void): void {
-    this.put(bytes, messages, onRoom);
-  }
-
-  override broadcast({ bytes, deliveries }: Batch): void {
-    this.put(bytes, deliveries.length);
-  }
-
   override get isOpen(): boolean {
     return !this.response.writableEnded && !this.response.destroyed;
   }
 
-  protected override get buffered(): number {
+  protected override get socketBytes(): number {
     return this.response.writableLength;
   }
 
-  /** There is no code to give: the reader comes back with `Last-Event-ID`. */
-  protected override end(): void {
-    this.response.end();
+  protected override encode(json: string): Buffer {
+    const { type } = JSON.parse(json) as { type: string };
+
+    return encodeServerSentEvent(type, json);
   }
 
-  /**
-   * Over the queue limit it ends the connection instead, but what is larger than the limit by itself passes an empty queue.
-   * @param onFlushed called when the kernel has taken the bytes, or never will
-   */
-  private put(bytes: Buffer, messages: number, onFlushed?: () => void): void {
-    if (!this.isOpen) return;
+  protected override admits(): boolean {
+    return !this.response.writableNeedDrain;
+  }
 
-    const waiting = this.response.writableLength;
-    if (waiting > 0 && waiting + bytes.length > this.maxQueueBytes) {
-      this.close(CLOSE.slowConsumer);
-      return;
-    }
-
-    this.response.write(bytes, onFlushed);
+  protected override put(bytes: Buffer, messages: number): void {
+    this.response.write(bytes);
+    this.written += bytes.length;
     this.sent += messages;
+  }
+
+  /** 'drain' comes by itself. */
+  protected override awaitRoom(): void {}
+
+  /** There is no code to give: the reader comes back with `Last-Event-ID`. To another hub, which may not have what waits. */
+  protected override end(close: Close): void {
+    if (close === CLOSE.goingAway) {
+      for (let next = this.backlog.first(); next; next = this.backlog.first()) {
+        this.backlog.shift();
+        this.put(next, 1);
+      }
+    }
+    this.response.end();
   }
 }

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import { type RawData, WebSocket } from 'ws';
 import { type Close, CLOSE } from '../protocol/close-codes.js';
-import { conflationKeyOf, type Delivery, isLogged } from '../protocol/messages.js';
-import { Backlog } from './send-queue.js';
-import { Connection, type ConnectionInfo, type Traffic } from './connection.js';
-import { type Batch, encodeDelivery } from './prepared-frame.js';
-import { encodePing, encodeTextFrames, markOf } from './websocket-frame.js';
-import { PongReader } from './pong-reader.js';
+import { Connection, type SendLimits } from './connection.js';
+import type { ConnectionInfo, Traffic } from './connection-info.js';
+import type { Batch } from './prepared-frame.js';
+import { encodePing, encodePong, encodeTextFrames, markOf } from './websocket-frame.js';
 import { Window } from './flow-control.js';
+import { FrameBudget } from './frame-budget.js';
+import { OWN_COST } from './send-queue.js';
 
 /** A client is pinged when nothing was heard of it for this long, in ms. */
 const HEARTBEAT_MS = 10_000;
@@ -21,56 +21,62 @@ const LOST_MS = 18_000;
 /** A heartbeat that asks for no receipt: ten thousand clients to whom nothing is sent are to leave no garbage behind. */
 const HEARTBEAT = encodePing(0);
 
+/** So many acknowledgements of more than was sent are taken for mistakes. */
+const MAX_FALSE_ACKS = 3;
+
+/** How long a client that closes may take for it, in ms. */
+const CLOSING_MS = 1_000;
+
 /** RFC 6455 section 7.4.1; what the library closes with for all other errors that it finds. */
 const PROTOCOL_ERROR = 1002;
 
 const LIBRARY_CLOSES: Partial<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: 1007,
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: CLOSE.tooManyFrames.code,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: CLOSE.tooBig.code,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: CLOSE.tooBig.code,
 };
 
-export interface WebSocketConnectionOptions {
-  /** Most bytes that may wait for the client in this process. */
-  maxQueueBytes: number;
+export interface WebSocketConnectionOptions extends SendLimits {
   /** Whether the client tells what it has handled, which then counts instead of what its WebSocket has read. */
   acks: boolean;
 }
 
 /**
  * A client that came over `/ws/ui`. It gets no more than it reads: within its window all is written through; beyond it
- * facts wait in order, and of each state only the newest.
+ * facts wait in order, and of each state only the newest. What it sends is bounded too.
  */
 export class WebSocketConnection extends Connection {
   readonly transport = 'websocket';
   private readonly window: Window;
-  private readonly backlog: Backlog;
   private readonly acks: { sent: number; mark: number }[] | undefined;
+  private falseAcks = 0;
   private heardAt = performance.now();
   private pingedAt = this.heardAt;
-  private onRoom: (() => void) | undefined;
+  private isBeating = false;
+  private closingSince: number | undefined;
+  private frames: FrameBudget | undefined;
+  /** How many pongs wait in the socket at most: they cost more than their bytes. */
+  private pongs = 0;
 
   /**
+   * @param webSocket of `createWebSocketServer`, so that pings are answered here
    * @param socket the one under `webSocket`, as the upgrade gave it. Frames are written to it directly: `ws` writes each
    *   of its own frames in one go as long as compression is off, so the two never cut into each other.
    */
   constructor(
     private readonly webSocket: WebSocket,
     socket: Socket,
-    { maxQueueBytes, acks }: WebSocketConnectionOptions,
+    { acks, ...limits }: WebSocketConnectionOptions,
   ) {
-    super(socket);
-    this.backlog = new Backlog(maxQueueBytes);
+    super(socket, limits);
     this.acks = acks ? [] : undefined;
     this.window = new Window(acks);
     // The library closes with the code of the broken rule by itself; without a listener the error would end the process.
-    webSocket.on('error', (error: NodeJS.ErrnoException) => {
-      const code = brokenRuleOf(error);
-      if (code !== undefined) this.endedBy(code);
-    });
-    webSocket.on('pong', (data: Buffer) => this.handlePong(markOf(data)));
-    readPongs(socket, (mark) => this.handlePong(mark));
+    webSocket.on('error', (error: NodeJS.ErrnoException) => this.handleError(error));
+    webSocket.on('pong', (data: Buffer) => this.handlePong(data));
+    webSocket.on('ping', (data: Buffer) => this.handlePing(data));
+    webSocket.on('close', () => this.frames?.stop());
   }
 
   onFrame(listener: (data: RawData, isBinary: boolean) => void): void {
@@ -81,59 +87,61 @@ export class WebSocketConnection extends Connection {
     this.webSocket.once('close', listener);
   }
 
-  /** Writes for this client alone, behind what waits for it. */
-  override sendJson(json: string): void {
+  override broadcast(batch: Batch): void {
     if (!this.isOpen) return;
 
-    const frame = encodeTextFrames([json]);
-    if (this.backlog.isEmpty && this.window.admits(frame.length)) this.put(frame, 1);
-    else if (this.backlog.addFact(frame)) this.askForReceipt();
-    else this.close(CLOSE.slowConsumer);
-  }
-
-  /** Writes whatever the window says; there is room when the window has some again. */
-  override write(bytes: Buffer, messages: number, onRoom: () => void): void {
-    if (!this.isOpen) return;
-
-    this.put(bytes, messages);
-    this.onRoom = onRoom;
-    // In a later turn also where there is room, so that a replay to a fast client does not keep the event loop.
-    if (this.window.admits(1)) setImmediate(() => this.pump());
-    else this.askForReceipt();
-  }
-
-  override broadcast({ bytes, deliveries }: Batch): void {
-    if (!this.isOpen) return;
-
+    const { bytes, deliveries } = batch;
     if (this.window.take(bytes.length)) {
       this.socket.write(bytes);
       this.sent += deliveries.length;
       return;
     }
-    if (this.backlog.isEmpty && this.window.fits(bytes.length)) {
+    if (this.isAtOnce && this.isTaken && this.window.fits(bytes.length)) {
       this.put(bytes, deliveries.length);
       this.window.makeRoom();
       return;
     }
-    for (const delivery of deliveries) {
-      if (this.offer(delivery)) continue;
-      this.close(CLOSE.slowConsumer);
-      return;
-    }
-    this.askForReceipt();
+    super.broadcast(batch);
   }
 
-  /** The client has handled this many messages; only where it said that it would tell. */
-  acknowledge(received: number): void {
+  /**
+   * The client has handled this many messages; only where it said that it would tell. Returns `false` when it was not sent
+   * so many.
+   */
+  acknowledge(received: number): boolean {
     const { acks } = this;
-    if (!acks) return;
+    if (!acks) return true;
+    if (received > this.sent) {
+      if (++this.falseAcks > MAX_FALSE_ACKS) this.evict('acks');
+      return false;
+    }
 
-    const count = acks.findLastIndex(({ sent }) => sent <= received) + 1;
-    const last = acks.splice(0, count).at(-1);
-    if (last) this.handleReceipt(last.mark);
+    let count = 0;
+    let last: (typeof acks)[number] | undefined;
+    for (let next = acks[0]; next && next.sent <= received; next = acks[count]) {
+      last = next;
+      count++;
+    }
+    if (!last) return true;
+
+    acks.splice(0, count);
+    this.handleReceipt(last.mark);
+    // There are no more of these than messages that it was sent.
+    this.frames?.refund();
+
+    return true;
+  }
+
+  /** A frame of the client costs it some of what it may send. */
+  charge(bytes: number): void {
+    if (!this.isOpen) return;
+    if (!(this.frames ??= new FrameBudget(this.webSocket)).charge(bytes)) this.evict('frames');
   }
 
   override tick(now: number): void {
+    if (!this.isOpen) return this.tickClosing(now);
+
+    this.account();
     const silentMs = now - this.heardAt;
     if (silentMs >= LOST_MS) this.close(CLOSE.heartbeatTimeout);
     else if (silentMs >= HEARTBEAT_MS && now - this.pingedAt >= HEARTBEAT_MS) this.beat(now);
@@ -145,9 +153,8 @@ export class WebSocketConnection extends Connection {
 
   override addTo(traffic: Traffic): void {
     super.addTo(traffic);
-    traffic.conflated += this.backlog.conflated;
     traffic.unreadBytes += this.window.unread;
-    if (!this.backlog.isEmpty) traffic.heldBack++;
+    traffic.throttled += this.frames?.pauses ?? 0;
   }
 
   override info(): ConnectionInfo {
@@ -155,7 +162,6 @@ export class WebSocketConnection extends Connection {
 
     return {
       ...super.info(),
-      conflated: this.backlog.conflated,
       unread,
       window: Math.round(size),
       ...(deliveryRate > 0 && { delivery_rate: deliveryRate }),
@@ -163,28 +169,23 @@ export class WebSocketConnection extends Connection {
     };
   }
 
-  protected override get buffered(): number {
-    return this.socket.writableLength + this.backlog.bytes;
+  protected override get socketBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  protected override encode(json: string): Buffer {
+    return encodeTextFrames([json]);
   }
 
   protected override end({ code, reason }: Close): void {
     this.webSocket.close(code, reason);
   }
 
-  /** Returns `false` when there is no room left for a fact. */
-  private offer(delivery: Delivery): boolean {
-    const frame = encodeDelivery(delivery, this.transport);
-    if (this.backlog.isEmpty && this.window.admits(frame.length)) {
-      this.put(frame, 1);
-      return true;
-    }
-    if (isLogged(delivery.message)) return this.backlog.addFact(frame);
-
-    this.backlog.addState(conflationKeyOf(delivery.message), frame);
-    return true;
+  protected override admits(bytes: number): boolean {
+    return this.isTaken && this.window.admits(bytes);
   }
 
-  private put(bytes: Buffer, messages: number): void {
+  protected override put(bytes: Buffer, messages: number): void {
     this.window.wrote(bytes.length);
     this.sent += messages;
     if (!this.window.isMarkDue) {
@@ -200,8 +201,13 @@ export class WebSocketConnection extends Connection {
   }
 
   /** Asks for the receipt that what waits is sent on. */
-  private askForReceipt(): void {
+  protected override awaitRoom(): void {
     if (!this.window.isWaiting) this.mark();
+  }
+
+  /** Whether the kernel has taken what was written, but for so much: a client may claim to have read what it has not. */
+  private get isTaken(): boolean {
+    return this.socket.writableLength <= this.maxQueueBytes;
   }
 
   private mark(): void {
@@ -221,47 +227,60 @@ export class WebSocketConnection extends Connection {
     }
 
     this.pingedAt = now;
+    this.isBeating = true;
     this.socket.write(HEARTBEAT);
   }
 
-  private handlePong(mark: number): void {
-    this.heardAt = performance.now();
-    if (mark > 0 && !this.acks) this.handleReceipt(mark);
-  }
-
-  private handleReceipt(mark: number): void {
-    this.heardAt = performance.now();
-    const { isEmpty, hasFacts } = this.backlog;
-    this.window.receipt(mark, this.heardAt, { isHeldBack: !isEmpty, hasFacts });
-    this.pump();
-  }
-
-  /** Sends what waited, as far as there is room for it. */
-  private pump(): void {
+  /** Answers at once, as long as the client reads the answers. */
+  private handlePing(payload: Buffer): void {
     if (!this.isOpen) return;
 
-    for (let next = this.backlog.first(); next && this.window.admits(next.length); next = this.backlog.first()) {
-      this.backlog.shift();
-      this.put(next, 1);
-    }
-    if (!this.backlog.isEmpty) this.askForReceipt();
-
-    const { onRoom } = this;
-    if (!onRoom || !this.window.admits(1)) return;
-    this.onRoom = undefined;
-    onRoom();
+    const waiting = this.socket.writableLength;
+    this.pongs = waiting === 0 ? 0 : this.pongs + 1;
+    if (waiting + this.pongs * OWN_COST > this.maxQueueBytes) return this.evict('queue');
+    this.socket.write(encodePong(payload));
+    this.charge(payload.length);
   }
-}
 
-/** Comes between the socket and the library, which has just begun to listen, and shows it no pong that is for us. */
-function readPongs(socket: Socket, onPong: (mark: number) => void): void {
-  const pongs = new PongReader(onPong);
-  const listeners = socket.listeners('data');
-  socket.on('data', (chunk: Buffer) => {
-    const rest = pongs.read(chunk);
-    if (rest.length > 0) for (const listener of listeners) listener.call(socket, rest);
-  });
-  for (const listener of listeners) socket.removeListener('data', listener as (chunk: Buffer) => void);
+  /** A pong that nobody has asked for is no sign of life, and costs what any frame costs. */
+  private handlePong(payload: Buffer): void {
+    const mark = markOf(payload);
+    if (mark === 0 && this.isBeating) {
+      this.isBeating = false;
+      this.heardAt = performance.now();
+    } else if (this.acks || !this.handleReceipt(mark)) {
+      this.charge(payload.length);
+    }
+  }
+
+  /** Returns `false` when it is for nothing that was asked. */
+  private handleReceipt(mark: number): boolean {
+    const now = performance.now();
+    const { isEmpty, hasFacts } = this.backlog;
+    if (!this.window.receipt(mark, now, { isHeldBack: !isEmpty, hasFacts })) return false;
+
+    this.heardAt = now;
+    this.pump();
+
+    return true;
+  }
+
+  private handleError(error: NodeJS.ErrnoException): void {
+    const code = brokenRuleOf(error);
+    if (code === undefined) return;
+
+    this.endedBy(code);
+    if (code === CLOSE.tooManyFrames.code) this.eviction ??= 'frames';
+    this.release();
+    // The library waits for the end of a client that may go on sending.
+    this.terminateAfter();
+  }
+
+  /** A client that closes by itself has its time for it too. */
+  private tickClosing(now: number): void {
+    this.closingSince ??= now;
+    if (this.closeCode === undefined && now - this.closingSince >= CLOSING_MS) this.terminate();
+  }
 }
 
 /** The close code that the library has sent for its own error; none for an error of the socket. */

@@ -1,10 +1,11 @@
 const FIN_TEXT = 0x81;
 const FIN_PING = 0x89;
+const FIN_PONG = 0x8a;
 /** In place of a length: the two bytes behind it are the length. Above this one it is eight bytes. */
-export const LENGTH_16 = 126;
+const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 /** The payload of our pings. */
-export const MARK_BYTES = 6;
+const MARK_BYTES = 6;
 
 /**
  * The WebSocket frames of text messages, from server to client, one behind the other. They are not masked, so the same
@@ -55,6 +56,16 @@ export function encodePing(mark: number): Buffer {
   frame[0] = FIN_PING;
   frame[1] = MARK_BYTES;
   frame.writeUIntBE(mark, 2, MARK_BYTES);
+
+  return frame;
+}
+
+/** The answer to a client's ping: with its payload, which is of 125 bytes at most. Source: RFC 6455 section 5.5.3. */
+export function encodePong(payload: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(2 + payload.length);
+  frame[0] = FIN_PONG;
+  frame[1] = payload.length;
+  frame.set(payload, 2);
 
   return frame;
 }

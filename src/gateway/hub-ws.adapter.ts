@@ -6,7 +6,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { FastifyInstance } from 'fastify';
 import { firstValueFrom, isObservable, type Observable } from 'rxjs';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { HubConfig } from '../config/hub-config.js';
 import { WebSocketConnection } from '../connection/websocket-connection.js';
 import { Hub } from '../hub/hub.js';
@@ -15,6 +15,7 @@ import { Turns } from '../hub/time-sliced-queue.js';
 import { parseClientMessage } from '../protocol/client-message.js';
 import { HubError } from '../protocol/errors.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
+import { createWebSocketServer } from './websocket-server.js';
 import { errorMessageFrom } from './ws-error.filter.js';
 
 /** The token of the path of our gateway. */
@@ -58,14 +59,8 @@ export class HubWsAdapter extends WsAdapter {
     if (port !== HTTP_PORT || options.path !== this.path) return super.create(port, options);
 
     this.ensureHttpServerExists(port, this.httpServer as Server);
-    this.endpoint = new WebSocketServer({
-      noServer: true,
-      maxPayload: this.config.maxClientFrameBytes,
-      // The hub knows who is here.
-      clientTracking: false,
-      // 54-60 us a delivery and 270 KB a connection where a client negotiates it, and `Connection` relies on it.
-      perMessageDeflate: false,
-    });
+    this.hub.limit.guard(this.httpServer as Server);
+    this.endpoint = createWebSocketServer(this.config.maxClientFrameBytes);
 
     return this.endpoint;
   }
@@ -75,8 +70,17 @@ export class HubWsAdapter extends WsAdapter {
     handlers: MessageMappingProperties[],
     transform: Transform,
   ): void {
-    if (!(client instanceof WebSocketConnection)) super.bindMessageHandlers(client, handlers, transform);
-    else client.onFrame((data, isBinary) => void this.answer(client, handlers, data, isBinary));
+    if (!(client instanceof WebSocketConnection)) {
+      super.bindMessageHandlers(client, handlers, transform);
+      return;
+    }
+
+    client.onFrame((data, isBinary) => {
+      // One that was told to close is answered nothing more.
+      if (!client.isOpen) return;
+      client.charge((data as Buffer).length);
+      void this.answer(client, handlers, data, isBinary);
+    });
   }
 
   override bindClientDisconnect(client: WebSocket | WebSocketConnection, callback: () => void): void {
@@ -157,13 +161,13 @@ export class HubWsAdapter extends WsAdapter {
       throw new HubError('BAD_REQUEST', 'the only upgrade is "websocket"; leave the header out for plain HTTP');
     }
 
-    this.hub.refuseWhenClosing();
+    this.hub.admit();
     const subscription = parseSubscription(queryOf(request.url));
     // The handshake and the greeting go in one call to the kernel.
     socket.cork();
     endpoint?.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new WebSocketConnection(webSocket, socket, {
-        maxQueueBytes: this.config.maxQueueBytes,
+        ...this.hub.sendLimits,
         acks: subscription.acks,
       });
       endpoint.emit('connection', connection, subscription);
@@ -189,7 +193,7 @@ export class HubWsAdapter extends WsAdapter {
 
       const answer = await settled(await (handler.callback(payload) as Promise<unknown>));
       if (answer === undefined) return;
-      this.hub.flush();
+      this.hub.flush(connection);
       connection.send(answer);
     } catch (error) {
       connection.send(errorMessageFrom(error, this.log));

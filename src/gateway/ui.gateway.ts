@@ -41,7 +41,10 @@ export class UiGateway implements OnGatewayConnection<Connection> {
       throw invalidMessage([{ field: 'data.received', rule: 'count', message }]);
     }
 
-    connection.acknowledge(received);
+    if (!connection.acknowledge(received)) {
+      const message = 'data.received must be no more than the number of messages sent';
+      throw invalidMessage([{ field: 'data.received', rule: 'sent', message }]);
+    }
   }
 
   /** Answered by the hub itself, in the same turn as the change. */

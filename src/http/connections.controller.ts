@@ -2,7 +2,7 @@ import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { HubConfig } from '../config/hub-config.js';
 import { HubError } from '../protocol/errors.js';
 import { Presence } from '../relay/relay.js';
-import type { ConnectionInfo } from '../connection/connection.js';
+import type { ConnectionInfo } from '../connection/connection-info.js';
 import { Hub } from '../hub/hub.js';
 import { HubErrorFilter } from './hub-error.filter.js';
 

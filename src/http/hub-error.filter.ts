@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type ErrorBody, type ErrorCode, errorBody, HubError } from '../protocol/errors.js';
+import { type ErrorBody, type ErrorCode, errorBody, HubError, retryAfterOf } from '../protocol/errors.js';
 
 /** Makes every error an answer `{statusCode, code, message, errors?}`. Unknown ones are logged and stay inside. */
 @Catch()
@@ -9,8 +9,11 @@ export class HubErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const body = this.bodyOf(error);
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const retryAfter = retryAfterOf(body);
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
 
-    void host.switchToHttp().getResponse<FastifyReply>().status(body.statusCode).send(body);
+    void reply.status(body.statusCode).send(body);
   }
 
   private bodyOf(error: unknown): ErrorBody {

@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { HubConfig } from '../config/hub-config.js';
 import { Hub } from '../hub/hub.js';
 import { SseConnection } from '../connection/sse-connection.js';
 import { parseSubscription, queryOf } from '../hub/subscription.js';
@@ -11,14 +10,11 @@ import { HubErrorFilter } from './hub-error.filter.js';
 @Controller('api/events')
 @UseFilters(HubErrorFilter)
 export class StreamController {
-  constructor(
-    private readonly hub: Hub,
-    private readonly config: HubConfig,
-  ) {}
+  constructor(private readonly hub: Hub) {}
 
   @Get('stream')
   stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.hub.refuseWhenClosing();
+    this.hub.admit();
     const query = queryOf(request.raw.url);
     // A browser repeats the query when it reconnects, so the header is the newer of the two.
     const lastEventId = request.headers['last-event-id'];
@@ -27,7 +23,7 @@ export class StreamController {
 
     reply.hijack();
     const headers = reply.getHeaders() as OutgoingHttpHeaders;
-    const connection = new SseConnection(request.raw, reply.raw, headers, this.config.maxQueueBytes);
+    const connection = new SseConnection(request.raw, reply.raw, headers, this.hub.sendLimits);
     // The route answers HEAD as well, and that is all there is to say.
     if (request.method === 'HEAD') {
       reply.raw.end();

@@ -1,6 +1,8 @@
 import type { MessageKind } from '../protocol/messages.js';
-import type { Connection, Traffic } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
+import type { Eviction, Traffic } from '../connection/connection-info.js';
 import type { Transport } from '../connection/prepared-frame.js';
+import type { Refusal } from './connection-limit.js';
 
 /** What went on at this instance since the start; what is there now is `open`, bytes and `heldBack`. */
 export interface Counts extends Traffic {
@@ -11,6 +13,10 @@ export interface Counts extends Traffic {
    * one that has no code.
    */
   closed: ReadonlyMap<string, number>;
+  /** Connections that this side gave up, by cause. */
+  evicted: Readonly<Record<Eviction, number>>;
+  /** Those that were not let in, by cause. */
+  refused: Readonly<Record<Refusal, number>>;
   /** Messages that came to the connections here, from whichever instance. */
   broadcast: Readonly<Record<MessageKind, number>>;
 }
@@ -23,6 +29,7 @@ export class Tally {
   readonly broadcast: Record<MessageKind, number> = { event: 0, overlay: 0, telemetry: 0, custom: 0 };
   private readonly accepted: Record<Transport, number> = { websocket: 0, sse: 0 };
   private readonly closed = new Map<string, number>();
+  private readonly evicted: Record<Eviction, number> = { queue: 0, total: 0, stalled: 0, frames: 0, acks: 0 };
   /** Of those that have left. */
   private readonly gone = traffic();
 
@@ -34,26 +41,28 @@ export class Tally {
   left(connection: Connection, clientCode: number | undefined): void {
     const code = labelOf(connection.closeCode, clientCode);
     this.closed.set(code, (this.closed.get(code) ?? 0) + 1);
+    if (connection.eviction) this.evicted[connection.eviction]++;
     connection.addTo(this.gone);
   }
 
   /** @param connections those that are here now */
-  counts(connections: Iterable<Connection>): Counts {
-    const { sent, conflated } = this.gone;
+  counts(connections: Iterable<Connection>): Omit<Counts, 'refused'> {
+    const { sent, conflated, throttled } = this.gone;
     // What waited for those that have left waits no more.
-    const total = { ...traffic(), sent, conflated };
+    const total = { ...traffic(), sent, conflated, throttled };
     const open: Record<Transport, number> = { websocket: 0, sse: 0 };
     for (const connection of connections) {
       open[connection.transport]++;
       connection.addTo(total);
     }
 
-    return { ...total, open, accepted: this.accepted, closed: this.closed, broadcast: this.broadcast };
+    const { accepted, closed, evicted, broadcast } = this;
+    return { ...total, open, accepted, closed, evicted, broadcast };
   }
 }
 
 function traffic(): Traffic {
-  return { sent: 0, conflated: 0, queuedBytes: 0, unreadBytes: 0, heldBack: 0 };
+  return { sent: 0, conflated: 0, queuedBytes: 0, unreadBytes: 0, heldBack: 0, throttled: 0 };
 }
 
 function labelOf(ownCode: number | undefined, clientCode: number | undefined): string {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HubConfig } from '../config/hub-config.js';
 import { CLOSE } from '../protocol/close-codes.js';
@@ -13,10 +14,13 @@ import {
 } from '../protocol/messages.js';
 import { offsetBefore } from '../protocol/offset.js';
 import { Presence, Relay, type Subscriber } from '../relay/relay.js';
+import { ConnectionLimit } from './connection-limit.js';
 import { Audience } from './fan-out.js';
-import { Connection } from '../connection/connection.js';
+import { Connection, type SendLimits } from '../connection/connection.js';
 import { encodeBatch } from '../connection/prepared-frame.js';
+import { SendBudget } from '../connection/send-budget.js';
 import { Latest } from './snapshot-store.js';
+import { Snapshots } from './snapshots.js';
 import { Replays } from './resume.js';
 import type { Subscription } from './subscription.js';
 import { type Counts, Tally } from './connection-stats.js';
@@ -31,15 +35,28 @@ const TICKS_A_ROUND = 10;
 /** Where there are no more than this, each is looked at each time, so that its heartbeat is on time. */
 const TICK_LEAST = 100;
 
+/** Most bytes that may wait for all clients together, and that as a share of the heap where it is small. */
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+const MAX_QUEUED_SHARE = 1 / 8;
+
+/** How much of that is left when those for whom the most waits were closed. */
+const RELIEVED = 3 / 4;
+
 /** This instance's registry of connections, and the way from the relay to them. */
 @Injectable()
 export class Hub implements OnModuleInit, Subscriber {
   private readonly connections = new Map<string, Connection>();
   private readonly audience = new Audience();
   private readonly tally = new Tally();
+  /** How many connections there may be. */
+  readonly limit: ConnectionLimit;
+  /** What may wait for each of them. */
+  readonly sendLimits: SendLimits;
   private readonly latest: Latest;
+  private readonly snapshots: Snapshots;
   private readonly replays: Replays;
   private isClosing = false;
+  private tickCount = 0;
   private ticks: NodeJS.Timeout | undefined;
   /** Those that are still to be looked at in this round. */
   private round = this.connections.values();
@@ -49,9 +66,14 @@ export class Hub implements OnModuleInit, Subscriber {
     private readonly presence: Presence,
     private readonly config: HubConfig,
   ) {
-    // What a snapshot brings may have to wait for the client, all of it.
-    this.latest = new Latest(config.maxQueueBytes);
-    this.replays = new Replays(relay, config.maxQueueBytes);
+    const { maxQueueBytes } = config;
+    const most = Math.min(MAX_QUEUED_BYTES, getHeapStatistics().heap_size_limit * MAX_QUEUED_SHARE);
+    const budget = new SendBudget(Math.max(most, 2 * maxQueueBytes), () => this.relieve());
+    this.sendLimits = { maxQueueBytes, budget };
+    this.limit = new ConnectionLimit(config.maxConnections);
+    this.latest = new Latest(maxQueueBytes);
+    this.snapshots = new Snapshots(this.latest, maxQueueBytes, () => this.audience.flush());
+    this.replays = new Replays(relay, maxQueueBytes);
   }
 
   onModuleInit(): void {
@@ -65,12 +87,13 @@ export class Hub implements OnModuleInit, Subscriber {
 
   /** What went on here since the start. */
   counts(): Counts {
-    return this.tally.counts(this.all());
+    return { ...this.tally.counts(this.all()), refused: this.limit.refused };
   }
 
-  /** @throws HubError `SHUTTING_DOWN` when it is too late to join */
-  refuseWhenClosing(): void {
+  /** @throws HubError `SHUTTING_DOWN` when it is too late to join, `TOO_MANY_CONNECTIONS` when no more may */
+  admit(): void {
     if (this.isClosing) throw new HubError('SHUTTING_DOWN', 'the hub is shutting down');
+    this.limit.check(this.connections.size);
   }
 
   /**
@@ -122,9 +145,10 @@ export class Hub implements OnModuleInit, Subscriber {
     connection.send(this.notice(connection, 'subscribed', { filter: filter?.lists ?? {} }));
   }
 
-  /** Brings out all that was broadcast so far, so that what is written next comes behind it. */
-  flush(): void {
+  /** Brings out all that was broadcast so far, so that what is written next, to this connection too, comes behind it. */
+  flush(connection?: Connection): void {
     this.audience.flush();
+    if (connection) this.replays.hurry(connection);
   }
 
   onBroadcast(delivery: Delivery): void {
@@ -154,6 +178,7 @@ export class Hub implements OnModuleInit, Subscriber {
 
   private tick(): void {
     const now = performance.now();
+    if (++this.tickCount % TICKS_A_ROUND === 0) this.limit.probe();
     const { size } = this.connections;
     for (let left = Math.min(size, Math.max(TICK_LEAST, Math.ceil(size / TICKS_A_ROUND))); left > 0; left--) {
       let next = this.round.next();
@@ -165,10 +190,21 @@ export class Hub implements OnModuleInit, Subscriber {
     }
   }
 
-  /** Brings it the states after this position, and then all that is broadcast, with nothing in between. */
+  /** Closes those for whom the most waits, until what waits for the others is well below the limit. */
+  private relieve(): void {
+    const { budget } = this.sendLimits;
+    const waiting = [...this.connections.values()].filter(({ cost }) => cost > 0).sort((a, b) => b.cost - a.cost);
+
+    for (const connection of waiting) {
+      if (budget.bytes <= budget.maxBytes * RELIEVED) return;
+      connection.evict('total');
+    }
+  }
+
+  /** Brings it the states after this position, and all that is broadcast, with nothing in between. */
   private goLive(connection: Connection, position: number): void {
-    broadcast(connection, this.latest.after(position));
     this.audience.add(connection);
+    if (position < this.latest.position) this.snapshots.start(connection, position);
   }
 
   /** The newest logged messages that the filter lets through, oldest first. */
@@ -184,6 +220,8 @@ export class Hub implements OnModuleInit, Subscriber {
     this.tally.left(connection, code);
     this.audience.delete(connection);
     this.replays.delete(connection);
+    this.snapshots.delete(connection);
+    connection.release();
     this.presence.report(this.connections.size);
   }
 

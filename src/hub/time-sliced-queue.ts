@@ -20,8 +20,9 @@ export class Turns<T> {
     setImmediate(this.turn);
   }
 
-  delete(item: T): void {
-    this.waiting.delete(item);
+  /** Returns whether it was waiting. */
+  delete(item: T): boolean {
+    return this.waiting.delete(item);
   }
 
   private readonly turn = (): void => {

@@ -102,6 +102,30 @@ const SERIES: readonly Series[] = [
     kind: 'gauge',
     read: (_, __, presence) => presence.others().size + 1,
   },
+  {
+    name: 'dogmonitor_connections_evicted_total',
+    help:
+      'Connections that the hub gave up: "queue" more waited than MAX_QUEUE_BYTES, "total" too much waited for all and most ' +
+      'of it for this one, "stalled" it read nothing, "frames" it sent too much, "acks" it acknowledged what it was not sent.',
+    kind: 'counter',
+    label: 'reason',
+    read: ({ evicted }) => evicted,
+  },
+  {
+    name: 'dogmonitor_connections_refused_total',
+    help:
+      'Connections that were not let in: "connections" over MAX_CONNECTIONS, "sockets" too many open sockets, "descriptors" ' +
+      'too few file descriptors for them.',
+    kind: 'counter',
+    label: 'reason',
+    read: ({ refused }) => refused,
+  },
+  {
+    name: 'dogmonitor_connections_throttled_total',
+    help: 'Times that a connection was not read for a while, since it sent too much.',
+    kind: 'counter',
+    read: ({ throttled }) => throttled,
+  },
 ];
 
 /** The series of one hub, in a registry of its own: several hubs may run in one process. */

@@ -14,6 +14,12 @@ export interface Observation {
   accepted: Readonly<Record<string, number>>;
   /** Connections that ended, by close code; of few different codes, whatever clients do. */
   closed: ReadonlyMap<string, number>;
+  /** Connections that the hub gave up, by cause; of few different ones. */
+  evicted: Readonly<Record<string, number>>;
+  /** Connections that were not let in, by cause; of few different ones. */
+  refused: Readonly<Record<string, number>>;
+  /** How often a connection was not read for a while, since it sent too much. */
+  throttled: number;
   /** Messages written to connections. */
   sent: number;
   /** States that were not written, since a newer one came. */

@@ -20,6 +20,10 @@ export interface Close {
 export const CLOSE = {
   /** The hub shuts down: reconnect, another instance or the restarted one will answer. */
   goingAway: { code: 1001, reason: 'going away', retry: 'spread' },
+  /** The client sent more than any honest one does, for seconds, or in too many pieces: frames, pings, or bytes. */
+  tooManyFrames: { code: 1008, reason: 'too many frames', retry: 'never' },
+  /** The client acknowledged more messages than it was sent, again and again. */
+  falseAcks: { code: 1008, reason: 'acknowledged more than was sent', retry: 'never' },
   /** A client frame was larger than the limit. Sent by the WebSocket library. */
   tooBig: { code: 1009, reason: 'message too big', retry: 'soon' },
   /** The client read too slowly for too long, live or what it resumes: reconnect and resume. */
@@ -28,12 +32,9 @@ export const CLOSE = {
   heartbeatTimeout: { code: 4009, reason: 'heartbeat timeout', retry: 'soon' },
 } as const satisfies Record<string, Close & { readonly retry: Retry }>;
 
-/** RFC 6455: the endpoint's policy does not allow this client. The hub sends none; what stands before it may. */
-const POLICY_VIOLATION = 1008;
-
 /** What a client does after a close with this code, be it of the hub or of what stands before it; 1006 where it had none. */
 export function retryAfter(code: number): Retry {
-  if (code === POLICY_VIOLATION || (code >= 4500 && code <= 4999)) return 'never';
+  if (code >= 4500 && code <= 4999) return 'never';
   if (code >= 4000 && code <= 4499) return 'soon';
 
   return Object.values(CLOSE).find((close) => close.code === code)?.retry ?? 'spread';

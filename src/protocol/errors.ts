@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'RATE_LIMITED'
   | 'SHUTTING_DOWN'
+  | 'TOO_MANY_CONNECTIONS'
   | 'UNAUTHENTICATED'
   | 'UNKNOWN_TYPE'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -69,11 +70,17 @@ const HTTP_STATUS: Record<ErrorCode, number> = {
   NOT_FOUND: 404,
   RATE_LIMITED: 429,
   SHUTTING_DOWN: 503,
+  TOO_MANY_CONNECTIONS: 503,
   UNAUTHENTICATED: 401,
   UNKNOWN_TYPE: 400,
   UNSUPPORTED_MEDIA_TYPE: 415,
   UPGRADE_REQUIRED: 426,
 };
+
+/** When to come again, in s, for `Retry-After`; `undefined` where that would change nothing. */
+export function retryAfterOf({ code }: { code: ErrorCode }): number | undefined {
+  return code === 'TOO_MANY_CONNECTIONS' ? 5 : undefined;
+}
 
 /** The JSON of every HTTP error. */
 export interface ErrorBody {

@@ -127,6 +127,16 @@ const PARSED: [key: string, property: keyof HubConfig, fallback: unknown, ...Exa
     ],
     ['1', SECRET],
   ],
+  [
+    'MAX_CONNECTIONS',
+    'maxConnections',
+    undefined,
+    [
+      ['1', 1],
+      ['1000000', 1_000_000],
+    ],
+    ['0', '1000001', '-1', '1.5', SECRET],
+  ],
   ['REDIS_SENTINELS', 'redisSentinels', undefined, ...HOST_LIST],
   [
     'FRAME_ANCESTORS',

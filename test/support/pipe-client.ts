@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import type { Hub } from '../../src/hub/hub.js';
+import { createWebSocketServer } from '../../src/gateway/websocket-server.js';
 import { WebSocketConnection } from '../../src/connection/websocket-connection.js';
 import type { Received } from './client.js';
+
+const MAX_FRAME_BYTES = 16 * 1024;
 
 const OPCODE = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const;
 
@@ -30,14 +32,14 @@ export class PipeClient {
       'sec-websocket-key': randomBytes(16).toString('base64'),
       'sec-websocket-version': '13',
     };
-    const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+    const server = createWebSocketServer(MAX_FRAME_BYTES);
 
     server.handleUpgrade(
       { method: 'GET', headers } as unknown as IncomingMessage,
       socket,
       Buffer.alloc(0),
       (webSocket) => {
-        this.connection = new WebSocketConnection(webSocket, socket, { maxQueueBytes, acks });
+        this.connection = new WebSocketConnection(webSocket, socket, { ...hub.sendLimits, maxQueueBytes, acks });
         hub.join(this.connection, { ...(since !== undefined && { since }), recent: 0, snapshot: true, acks });
       },
     );
