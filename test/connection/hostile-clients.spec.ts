@@ -56,8 +56,9 @@ describe('a client that sends more than any honest one', () => {
     await client.flood(times(Math.ceil(65_536 / frame.length), frame), 400 * MiB);
     await onlyWitnessIsLeft();
 
-    const { evicted, queuedBytes } = counts();
-    expect(evicted.frames + evicted.queue).toBe(1);
+    const { evicted, closed, queuedBytes } = counts();
+    // One that is rarely read may be closed for its silence before.
+    expect(evicted.frames + evicted.queue + (closed.get('4009') ?? 0)).toBe(1);
     expect(queuedBytes).toBeLessThan(QUEUE);
   });
 
