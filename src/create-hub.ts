@@ -5,7 +5,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { type HubConfig, hasRedis } from './config/hub-config.js';
 import { HubLogger } from './hub-logger.js';
-import { useJsonBodies } from './http/json-body.js';
+import { useJsonBodies } from './http/body/json-body.js';
+import { serverOptions } from './http/server/server-options.js';
 import { HubRedisServer } from './microservice/hub-redis.server.js';
 import { Relay } from './relay/relay.js';
 
@@ -20,7 +21,7 @@ export async function createHub(
   const root = AppModule.forRoot(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     { ...root, imports: [...(root.imports ?? []), ...modules] },
-    new FastifyAdapter({ bodyLimit: config.maxMessageBytes, requestTimeout: config.requestTimeoutMs }),
+    new FastifyAdapter(serverOptions(config)),
     {
       abortOnError: false,
       bodyParser: false,

@@ -7,6 +7,8 @@ import { EventsService } from './events/events.service.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
+import { Refusals } from './http/server/refusals.js';
+import { ServerModule } from './http/server/server.module.js';
 import { ConnectionsModule } from './hub/connections.module.js';
 import { Hub } from './hub/hub.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -16,9 +18,11 @@ import { RelayModule, type RelayProvider } from './relay/relay.module.js';
 import { ShutdownModule } from './shutdown.js';
 
 const metrics = MetricsModule.of({
-  imports: [ConnectionsModule, EventsModule],
-  inject: [EventsService, Hub],
-  useFactory: ({ published }: EventsService, hub: Hub) => ({ look: () => ({ published, ...hub.counts() }) }),
+  imports: [ConnectionsModule, EventsModule, ServerModule],
+  inject: [EventsService, Hub, Refusals],
+  useFactory: ({ published }: EventsService, hub: Hub, { counts: refusedHttp }: Refusals) => ({
+    look: () => ({ published, refusedHttp, ...hub.counts() }),
+  }),
 });
 
 /** Each face of the hub, by its name in `faces`. */

@@ -2,7 +2,8 @@ import { type BeforeApplicationShutdown, Injectable, Module, type OnApplicationS
 import { HubConfig } from './config/hub-config.js';
 import { EventsModule } from './events/events.module.js';
 import { EventsService } from './events/events.service.js';
-import { RequestDrain } from './http/request-drain.js';
+import { RequestDrain } from './http/server/request-drain.js';
+import { ServerModule } from './http/server/server.module.js';
 import { ConnectionsModule } from './hub/connections.module.js';
 import { Hub } from './hub/hub.js';
 import { RelayModule } from './relay/relay.module.js';
@@ -41,5 +42,5 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   }
 }
 
-@Module({ imports: [ConnectionsModule, EventsModule, RelayModule], providers: [RequestDrain, Shutdown] })
+@Module({ imports: [ConnectionsModule, EventsModule, RelayModule, ServerModule], providers: [Shutdown] })
 export class ShutdownModule {}

@@ -43,7 +43,8 @@ const sources = listOf(name(MAX_SOURCE_LENGTH));
 export const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
-  description: 'For a producer that retries: the same key within two minutes, at any instance, is one message.',
+  description:
+    'For a producer that retries: the same key within two minutes, at any instance, is one message; a repeated answer has the header `Idempotency-Replayed: true`.',
   schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
 };
 

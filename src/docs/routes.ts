@@ -58,8 +58,10 @@ function post(
     responses: {
       202: accepted,
       400: json('A rule is broken, or the body is not JSON. It reaches nobody.', 'Error'),
+      408: json('The request did not come in time.', 'Error'),
       413: json('The message is too large.', 'Error'),
-      415: json('The body is not `application/json`.', 'Error'),
+      415: json('The body is not `application/json`, or it is compressed.', 'Error'),
+      422: json('The `Idempotency-Key` was used for another message.', 'Error'),
       ...CLOSING,
     },
   };

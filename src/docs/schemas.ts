@@ -4,7 +4,7 @@ import type { JsonSchema } from '../http/dto/json-schema.js';
 import { OverlayDto } from '../http/dto/overlay.dto.js';
 import { schemaOf } from '../http/dto/rules.js';
 import { TelemetryDto } from '../http/dto/telemetry.dto.js';
-import { MAX_BATCH_SIZE } from '../protocol/limits.js';
+import { MAX_BATCH_SIZE, MAX_VIOLATIONS } from '../protocol/limits.js';
 
 const text: JsonSchema = { type: 'string' };
 const count: JsonSchema = { type: 'integer', minimum: 0 };
@@ -58,15 +58,17 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       message: { ...text, description: 'Names the thing and the limit.' },
       errors: {
         type: 'array',
-        description: 'Each rule that was broken, where one was.',
+        description: 'The rules that were broken, where some were.',
+        maxItems: MAX_VIOLATIONS,
         items: object({
           field: { ...text, description: 'A path such as `data.boxes[0].w`.' },
           rule: text,
           message: text,
         }),
       },
+      more: { ...count, description: 'How many more were broken.' },
     },
-    ['errors'],
+    ['errors', 'more'],
   ),
   History: object({
     events: { type: 'array', description: 'As on the WebSocket, oldest first.', items: { type: 'object' } },

@@ -46,15 +46,33 @@ export interface BroadcastResult {
   connections: number;
   /** Whether all instances have it, or will get it from the log; `false` while it waits for Redis at this one. */
   shared: boolean;
+  /** Set where the idempotency key had come before, with the same message: it was not broadcast again. */
+  replayed?: true;
 }
 
 export interface BroadcastOptions {
   /** Where the message is from; goes on the wire as the field of that name. */
   source?: string;
-  /** The same key within two minutes, on any instance, is one message with one `id`: 1 to 255 characters. */
+  /**
+   * The same key within two minutes, on any instance, is one message with one `id`: 1 to 255 characters. With another
+   * message it is refused.
+   */
   idempotencyKey?: string;
   /** What all instances have heard alike, from a bus: the first to broadcast it is the only one. */
   heardByAll?: string;
+}
+
+/** What is known of a key. */
+interface Answer {
+  /** Of the key and the message it came with. */
+  readonly fingerprint: string;
+  readonly result: Promise<BroadcastResult>;
+}
+
+/** For what has a time of arrival in it. */
+interface Retriable {
+  /** What a retry has in common with the first try, where that is not the message. */
+  content?: object;
 }
 
 export interface ActionOptions extends BroadcastOptions {
@@ -74,14 +92,12 @@ export interface DogDetection extends BroadcastOptions {
 /**
  * The one door: every message enters the hub here, over HTTP, from another service or by injection. It validates,
  * stamps and publishes. All methods reject with a `HubError`: `INVALID_MESSAGE` with the broken rules,
- * `MESSAGE_TOO_LARGE` over `MAX_MESSAGE_BYTES`, `SHUTTING_DOWN` when the hub stops. What is rejected reaches nobody.
+ * `MESSAGE_TOO_LARGE` over `MAX_MESSAGE_BYTES`, `IDEMPOTENCY_KEY_REUSED`, `SHUTTING_DOWN` when the hub stops. What is
+ * rejected reaches nobody.
  */
 @Injectable()
 export class EventsService {
-  private readonly answers = new RecentKeys<Promise<BroadcastResult>>(
-    IDEMPOTENCY_MS,
-    keysThatFit(MAX_IDEMPOTENCY_KEYS),
-  );
+  private readonly answers = new RecentKeys<Answer>(IDEMPOTENCY_MS, keysThatFit(MAX_IDEMPOTENCY_KEYS));
   /** Messages published at this instance since the start. */
   readonly published: Record<MessageKind, number> = { event: 0, overlay: 0, telemetry: 0, custom: 0 };
   /** Messages that were let in and are not delivered yet. */
@@ -95,13 +111,19 @@ export class EventsService {
   ) {}
 
   /** Broadcasts an event with this `data`, unchanged. */
-  broadcastEvent(eventType: EventType, data: JsonObject, options: BroadcastOptions = {}): Promise<BroadcastResult> {
+  broadcastEvent(
+    eventType: EventType,
+    data: JsonObject,
+    options: BroadcastOptions & Retriable = {},
+  ): Promise<BroadcastResult> {
     return this.broadcast({ type: 'event', event_type: eventType, data }, options);
   }
 
   /** Broadcasts what the dog did: an event whose `data` is `{timestamp, confidence, metadata}`, timestamp in UTC. */
   async broadcastAction(action: EventType, options: ActionOptions): Promise<BroadcastResult> {
-    const { confidence, metadata = {}, timestamp = new Date().toISOString(), ...rest } = options;
+    const { confidence, ...rest } = options;
+    const metadata = options.metadata ?? {};
+    const timestamp = options.timestamp ?? new Date().toISOString();
     refuse(
       nameRule('action', action),
       confidenceRule('confidence', confidence),
@@ -109,7 +131,9 @@ export class EventsService {
       timestampRule('timestamp', timestamp),
     );
 
-    return this.broadcastEvent(action, { timestamp, confidence, metadata }, rest);
+    // A retry has the same key and a later time of arrival.
+    const content = { action, confidence, metadata, timestamp: options.timestamp, source: options.source };
+    return this.broadcastEvent(action, { timestamp, confidence, metadata }, { ...rest, content });
   }
 
   /** Broadcasts the event `dog_detected` whose `data` is `{timestamp, box, confidence}`. */
@@ -118,7 +142,7 @@ export class EventsService {
     refuse(boxRule('box', box), confidenceRule('confidence', confidence));
     const timestamp = new Date().toISOString();
 
-    return this.broadcastEvent('dog_detected', { timestamp, box, confidence }, rest);
+    return this.broadcastEvent('dog_detected', { timestamp, box, confidence }, { ...rest, content: detection });
   }
 
   /** Broadcasts what to draw over the video. The newest of each `overlayType` and `source` wins. */
@@ -136,7 +160,7 @@ export class EventsService {
   }
 
   /** Broadcasts any message, also one of a type of your own, `{"type":"custom","data":{…}}`; that is logged like an event. */
-  async broadcast(draft: MessageDraft, options: BroadcastOptions = {}): Promise<BroadcastResult> {
+  async broadcast(draft: MessageDraft, options: BroadcastOptions & Retriable = {}): Promise<BroadcastResult> {
     const { source } = options;
 
     return this.broadcastChecked(this.checked(source === undefined ? draft : { ...draft, source }), options);
@@ -147,20 +171,25 @@ export class EventsService {
    * not checked a second time.
    * @param message has the known fields only, in the order of the guide; it goes out as it is, and gets its `id`
    */
-  async broadcastChecked(message: MessageDraft, options: Omit<BroadcastOptions, 'source'>): Promise<BroadcastResult> {
+  async broadcastChecked(
+    message: MessageDraft,
+    options: Omit<BroadcastOptions, 'source'> & Retriable,
+  ): Promise<BroadcastResult> {
     this.refuseWhenClosed();
-    const { idempotencyKey: key, heardByAll } = options;
+    const { idempotencyKey: key, heardByAll, content = message } = options;
     if (key === undefined) return this.publish(message, randomUUID(), heardByAll === undefined ? {} : { heardByAll });
 
     refuse(idempotencyKeyRule('Idempotency-Key', key));
+    const fingerprint = idFrom(key, JSON.stringify(content));
     const known = this.answers.get(key);
-    if (known) return known;
+    if (known && known.fingerprint !== fingerprint) throw keyReused();
+    if (known) return { ...(await known.result), replayed: true };
 
-    const answer = this.publish(message, idFrom(key), { idempotencyKey: key });
-    this.answers.set(key, answer);
-    answer.catch(() => this.answers.delete(key));
+    const result = this.publish(message, fingerprint, { idempotencyKey: key, fingerprint });
+    this.answers.set(key, { fingerprint, result });
+    result.catch(() => this.answers.delete(key));
 
-    return answer;
+    return result;
   }
 
   /**
@@ -204,7 +233,7 @@ export class EventsService {
   private async publish(
     draft: MessageDraft,
     id: string,
-    options: Pick<Publication, 'heardByAll' | 'idempotencyKey'>,
+    options: Omit<Publication, 'message' | 'json'>,
   ): Promise<BroadcastResult> {
     const isLogged = deliveryClassOf(draft.type) === 'logged';
     // The rules have shown that the draft has this shape, and it is our own copy.
@@ -213,9 +242,16 @@ export class EventsService {
     const json = this.encoded(message);
     this.underWay++;
     try {
-      const { shared } = await this.relay.publish({ message: headingOf(message), json, ...options });
-      this.published[messageKindOf(draft.type)]++;
-      const result = { type: message.type, connections: this.connectionCount(), shared };
+      const { shared, keyWas } = await this.relay.publish({ message: headingOf(message), json, ...options });
+      if (keyWas === 'reused') throw keyReused();
+      if (keyWas === undefined) this.published[messageKindOf(draft.type)]++;
+      const isReplayed = keyWas === 'repeated' && options.idempotencyKey !== undefined;
+      const result = {
+        type: message.type,
+        connections: this.connectionCount(),
+        shared,
+        ...(isReplayed && { replayed: true as const }),
+      };
 
       return isLogged ? { id, ...result } : result;
     } finally {
@@ -240,9 +276,18 @@ function refuse(...found: (Violation | undefined)[]): void {
   if (violations.length > 0) throw invalidMessage(violations);
 }
 
-/** The same id for the same key on every instance, in the form of a UUID of version 8. Source: RFC 9562 section 5.8. */
-function idFrom(key: string): string {
-  const hex = createHash('sha256').update(key).digest('hex');
+function keyReused(): HubError {
+  const message = 'Idempotency-Key was used for another message within the last two minutes';
+
+  return new HubError('IDEMPOTENCY_KEY_REUSED', message);
+}
+
+/**
+ * The same id for the same key and content on every instance, in the form of a UUID of version 8. Source: RFC 9562
+ * section 5.8.
+ */
+function idFrom(key: string, content: string): string {
+  const hex = createHash('sha256').update(`${key}\n${content}`).digest('hex');
 
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

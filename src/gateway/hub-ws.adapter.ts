@@ -113,7 +113,7 @@ export class HubWsAdapter extends WsAdapter {
     // Nobody else listens until it is this client's turn, and an error that nobody hears would end the process.
     socket.on('error', ignore);
     const target = request.url ?? '';
-    const path = pathOf(target) === this.path ? this.path : pathnameOf(target);
+    const path = pathOf(target) === this.path ? this.path : pathnameOf(target, this.path);
     if (path === this.path) {
       this.upgrades.add({ request, socket, head });
       return;
@@ -223,7 +223,14 @@ async function settled(answer: unknown): Promise<unknown> {
   return firstValueFrom(last, { defaultValue: undefined });
 }
 
-/** For a target that is no bare path; `undefined` for what is no target at all. */
-function pathnameOf(target: string): string | undefined {
-  return URL.canParse(target, 'ws://hub') ? new URL(target, 'ws://hub').pathname : undefined;
+/**
+ * For a target that is no bare path; `undefined` for what is no target at all. As for every route, a slash at the end and
+ * slashes in a row make no other path.
+ */
+function pathnameOf(target: string, ours: string): string | undefined {
+  const clean = target.replace(/^\/{2,}/, '/');
+  if (!URL.canParse(clean, 'ws://hub')) return undefined;
+  const { pathname } = new URL(clean, 'ws://hub');
+
+  return pathname.replace(/\/{2,}/g, '/').replace(/\/$/, '') === ours ? ours : pathname;
 }

@@ -1,6 +1,6 @@
 import type { BroadcastResult, EventsService } from '../events/events.service.js';
 import { type ErrorBody, errorBody, HubError, invalidMessage } from '../protocol/errors.js';
-import { MAX_BATCH_SIZE } from '../protocol/limits.js';
+import { MAX_BATCH_SIZE, MAX_VIOLATIONS } from '../protocol/limits.js';
 import { isJsonObject } from '../protocol/rules.js';
 import { BROADCASTS } from './broadcasts.js';
 
@@ -12,25 +12,38 @@ export interface BatchResult {
   results: (BroadcastResult | ErrorBody)[];
 }
 
+/** The names of violations that one answer has room for. */
+interface Room {
+  left: number;
+}
+
 /**
  * Broadcasts each item of an array, in its order, as its own route would: `{"type":"event"|"action"|"overlay"|"telemetry"}`
- * and the fields of that route. One that is refused does not stop the others. With a key, item `n` has `<key>:<n>`.
+ * and the fields of that route. One that is refused does not stop the others. With a key, item `n` has `<key>:<n>`;
+ * `isReplayed` when no item that was accepted is new.
  * @throws HubError `INVALID_MESSAGE` when the body is not an array of 1 to 1,000
  */
-export async function broadcastBatch(events: EventsService, body: unknown, key?: string): Promise<BatchResult> {
+export async function broadcastBatch(
+  events: EventsService,
+  body: unknown,
+  key?: string,
+): Promise<BatchResult & { isReplayed: boolean }> {
   if (!Array.isArray(body) || body.length === 0 || body.length > MAX_BATCH_SIZE) {
     const message = `body must be an array of 1 to ${MAX_BATCH_SIZE} messages`;
     throw invalidMessage([{ field: 'body', rule: 'array', message }]);
   }
 
-  const results = await Promise.all(
+  const answers = await Promise.all(
     body.map((item: unknown, n) =>
-      broadcastItem(events, item, key === undefined ? undefined : `${key}:${n}`).catch(errorOf),
+      broadcastItem(events, item, key === undefined ? undefined : `${key}:${n}`).catch(refusalFrom),
     ),
   );
-  const refused = results.filter((result) => 'statusCode' in result).length;
+  const room = { left: MAX_VIOLATIONS };
+  const accepted = answers.flatMap((answer) => (answer instanceof HubError ? [] : [answer]));
+  const isReplayed = accepted.length > 0 && accepted.every(({ replayed }) => replayed);
+  const results = answers.map((answer) => (answer instanceof HubError ? shortBody(answer, room) : first(answer)));
 
-  return { accepted: results.length - refused, refused, results };
+  return { accepted: accepted.length, refused: results.length - accepted.length, results, isReplayed };
 }
 
 async function broadcastItem(events: EventsService, item: unknown, key: string | undefined): Promise<BroadcastResult> {
@@ -43,8 +56,22 @@ async function broadcastItem(events: EventsService, item: unknown, key: string |
   return BROADCASTS[type as keyof typeof BROADCASTS](events, body, key);
 }
 
-function errorOf(error: unknown): ErrorBody {
-  if (error instanceof HubError) return errorBody(error);
+function refusalFrom(error: unknown): HubError {
+  if (error instanceof HubError) return error;
 
   throw error;
+}
+
+function first({ replayed: _, ...result }: BroadcastResult): BroadcastResult {
+  return result;
+}
+
+/** The message of an item names its first violation; all items together list no more than one answer may. */
+function shortBody(error: HubError, room: Room): ErrorBody {
+  const { errors = [], more = 0, ...body } = errorBody(error);
+  const shown = errors.slice(0, room.left);
+  room.left -= shown.length;
+  const hidden = more + errors.length - shown.length;
+
+  return { ...body, ...(shown.length > 0 && { errors: shown }), ...(hidden > 0 && { more: hidden }) };
 }

@@ -1,10 +1,12 @@
-import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { Controller, Get, Header, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { HubConfig } from '../config/hub-config.js';
 import { HubError } from '../protocol/errors.js';
 import { Presence } from '../relay/relay.js';
-import type { ConnectionInfo } from '../connection/connection-info.js';
+import type { Connection } from '../connection/connection.js';
 import { Hub } from '../hub/hub.js';
 import { HubErrorFilter } from './hub-error.filter.js';
+import { sliced } from './server/sliced.js';
 
 /** How many connections an instance has. */
 export interface InstanceInfo {
@@ -24,12 +26,14 @@ export class ConnectionsController {
 
   /** The connections of this instance, and how many each instance has: this one first, the others some seconds old. */
   @Get('api/connections')
-  connections(): { count: number; instances: InstanceInfo[]; connections: ConnectionInfo[] } {
-    const connections = Array.from(this.hub.all(), (connection) => connection.info());
+  connections(@Res() reply: FastifyReply): void {
+    const connections = [...this.hub.all()];
     const count = connections.length;
     const others = Array.from(this.presence.others(), ([instance_id, count]) => ({ instance_id, count }));
+    const instances: InstanceInfo[] = [{ instance_id: this.config.instanceId, count }, ...others];
 
-    return { count, instances: [{ instance_id: this.config.instanceId, count }, ...others], connections };
+    reply.header('content-type', 'application/json; charset=utf-8');
+    void reply.send(sliced(connectionsJson({ count, instances }, connections)));
   }
 
   @Get('ws/ui')
@@ -37,4 +41,11 @@ export class ConnectionsController {
   upgradeRequired(): never {
     throw new HubError('UPGRADE_REQUIRED', 'this is a WebSocket endpoint; connect with a WebSocket client');
   }
+}
+
+/** There may be any number of them, so each is looked at when its part is sent. */
+function* connectionsJson(head: object, connections: readonly Connection[]): Generator<string> {
+  yield `${JSON.stringify(head).slice(0, -1)},"connections":[`;
+  for (const [n, connection] of connections.entries()) yield (n > 0 ? ',' : '') + JSON.stringify(connection.info());
+  yield ']}';
 }

@@ -1,4 +1,5 @@
-import { Body, Controller, Headers, HttpCode, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { type BroadcastResult, EventsService } from '../events/events.service.js';
 import { type BatchResult, broadcastBatch } from './batch.js';
 import { BROADCASTS } from './broadcasts.js';
@@ -15,32 +16,72 @@ export class EventsController {
 
   @Post()
   @HttpCode(202)
-  broadcast(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
-    return BROADCASTS.event(this.events, body, key);
+  broadcast(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
+    return answer(BROADCASTS.event(this.events, body, key), reply, key);
   }
 
   @Post('action')
   @HttpCode(202)
-  action(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
-    return BROADCASTS.action(this.events, body, key);
+  action(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
+    return answer(BROADCASTS.action(this.events, body, key), reply, key);
   }
 
   @Post('overlay')
   @HttpCode(202)
-  overlay(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
-    return BROADCASTS.overlay(this.events, body, key);
+  overlay(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
+    return answer(BROADCASTS.overlay(this.events, body, key), reply, key);
   }
 
   @Post('telemetry')
   @HttpCode(202)
-  telemetry(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BroadcastResult> {
-    return BROADCASTS.telemetry(this.events, body, key);
+  telemetry(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BroadcastResult> {
+    return answer(BROADCASTS.telemetry(this.events, body, key), reply, key);
   }
 
   /** Many in one request, for producers at video rate; answered 202 also when some were refused, item by item. */
   @Post('batch')
   @HttpCode(202)
-  batch(@Body() body: unknown, @Headers('idempotency-key') key?: string): Promise<BatchResult> {
-    return broadcastBatch(this.events, body, key);
+  async batch(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<BatchResult> {
+    const { isReplayed, ...result } = await broadcastBatch(this.events, body, key);
+    if (isReplayed) reply.header(REPLAYED, 'true');
+
+    return result;
   }
+}
+
+const REPLAYED = 'idempotency-replayed';
+
+/** A repeated answer is the first one, and says in a header that it is none. */
+function answer(
+  broadcast: Promise<BroadcastResult>,
+  reply: FastifyReply,
+  key: string | undefined,
+): Promise<BroadcastResult> {
+  if (key === undefined) return broadcast;
+
+  return broadcast.then(({ replayed, ...result }) => {
+    if (replayed) reply.header(REPLAYED, 'true');
+
+    return result;
+  });
 }

@@ -1,9 +1,10 @@
-import { Controller, Get, Header, Req, UseFilters } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HubConfig } from '../config/hub-config.js';
 import { Relay } from '../relay/relay.js';
 import { historyPage } from '../hub/history.js';
-import { parseHistoryQuery } from '../hub/history-query.js';
+import { type HistoryQuery, parseHistoryQuery } from '../hub/history-query.js';
+import { sliced, turns } from './server/sliced.js';
 import { queryOf } from '../hub/subscription.js';
 import { HubErrorFilter } from './hub-error.filter.js';
 
@@ -17,10 +18,21 @@ export class HistoryController {
   ) {}
 
   @Get()
-  @Header('content-type', 'application/json; charset=utf-8')
-  history(@Req() request: FastifyRequest): string {
+  history(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const query = parseHistoryQuery(queryOf(request.raw.url));
 
-    return historyPage(this.relay, query, this.config.historySize);
+    turns.add(() => this.answer(reply, query));
+  }
+
+  private answer(reply: FastifyReply, query: HistoryQuery): void {
+    if (reply.raw.destroyed) return;
+    const parts = historyPage(this.relay, query, this.config.historySize);
+
+    reply.header('content-type', 'application/json; charset=utf-8');
+    reply.header(
+      'content-length',
+      parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0),
+    );
+    void reply.send(sliced(parts));
   }
 }

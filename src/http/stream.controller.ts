@@ -3,6 +3,7 @@ import { Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Hub } from '../hub/hub.js';
 import { SseConnection } from '../connection/sse-connection.js';
+import { RequestGate } from './server/request-gate.js';
 import { parseSubscription, queryOf } from '../hub/subscription.js';
 import { HubErrorFilter } from './hub-error.filter.js';
 
@@ -10,7 +11,10 @@ import { HubErrorFilter } from './hub-error.filter.js';
 @Controller('api/events')
 @UseFilters(HubErrorFilter)
 export class StreamController {
-  constructor(private readonly hub: Hub) {}
+  constructor(
+    private readonly hub: Hub,
+    private readonly gate: RequestGate,
+  ) {}
 
   @Get('stream')
   stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
@@ -22,6 +26,7 @@ export class StreamController {
     const subscription = parseSubscription(query);
 
     reply.hijack();
+    if (!this.gate.takeOver(request.raw)) return;
     const headers = reply.getHeaders() as OutgoingHttpHeaders;
     const connection = new SseConnection(request.raw, reply.raw, headers, this.hub.sendLimits);
     // The route answers HEAD as well, and that is all there is to say.

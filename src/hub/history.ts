@@ -7,13 +7,13 @@ import type { HistoryQuery } from './history-query.js';
 const PAGE_LENGTH = 4 * 1024 * 1024;
 
 /**
- * A page of the log as JSON, `{"events":[…],"complete":true,"next":"<offset>"}`: the messages as they are on the wire,
+ * A page of the log as JSON, in parts that are the strings of the log itself, `{"events":[…],"complete":true,"next":"<offset>"}`: the messages as they are on the wire,
  * oldest first, those right after `since`, those right before `before`, or else the newest. `complete` is `false` when
  * the log does not reach back to the offset that was given. `next` leads to the page that follows: it is its `since`,
  * `null` while the log is empty, or going back its `before`, `null` when there is no more.
  * @param scan most messages to look at, in messages
  */
-export function historyPage(relay: Relay, query: HistoryQuery, scan: number): string {
+export function historyPage(relay: Relay, query: HistoryQuery, scan: number): string[] {
   const { since, before } = query;
   if (before !== undefined) return pageBefore(relay, before, query, scan);
 
@@ -27,7 +27,7 @@ export function historyPage(relay: Relay, query: HistoryQuery, scan: number): st
   return pageJson(page, complete, next);
 }
 
-function pageBefore(relay: Relay, before: string, query: HistoryQuery, scan: number): string {
+function pageBefore(relay: Relay, before: string, query: HistoryQuery, scan: number): string[] {
   const { complete } = relay.read({ since: before, limit: 1 });
   const { deliveries } = relay.read({ limit: scan });
   const end = deliveries.findLastIndex((delivery) => compareOffsets(offsetOf(delivery) ?? before, before) < 0);
@@ -56,10 +56,15 @@ function take(
   return { page, isFull: false };
 }
 
-function pageJson(page: readonly Delivery[], complete: boolean, next: string | undefined): string {
-  const events = page.map(({ json }) => json).join(',');
+function pageJson(page: readonly Delivery[], complete: boolean, next: string | undefined): string[] {
+  const parts = ['{"events":['];
+  for (const [n, { json }] of page.entries()) {
+    if (n > 0) parts.push(',');
+    parts.push(json);
+  }
+  parts.push(`],"complete":${complete},"next":${JSON.stringify(next ?? null)}}`);
 
-  return `{"events":[${events}],"complete":${complete},"next":${JSON.stringify(next ?? null)}}`;
+  return parts;
 }
 
 function offsetOf(delivery: Delivery | undefined): string | undefined {

@@ -112,6 +112,15 @@ const SERIES: readonly Series[] = [
     read: ({ evicted }) => evicted,
   },
   {
+    name: 'dogmonitor_http_refused_total',
+    help:
+      'HTTP requests refused, by status, and connections cut: "stalled" took no more of an answer, "timeout" sent no whole ' +
+      'request in time, "pipelined" sent too many at once or behind a stream.',
+    kind: 'counter',
+    label: 'reason',
+    read: ({ refusedHttp }) => refusedHttp,
+  },
+  {
     name: 'dogmonitor_connections_refused_total',
     help:
       'Connections that were not let in: "connections" over MAX_CONNECTIONS, "sockets" too many open sockets, "descriptors" ' +

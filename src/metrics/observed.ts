@@ -28,6 +28,8 @@ export interface Observation {
   heldBack: number;
   /** Bytes of now that wait in this process. */
   queuedBytes: number;
+  /** HTTP requests that were refused and connections that were cut, by one of few reasons. */
+  refusedHttp: Readonly<Record<string, number>>;
   /** Bytes of now that were written and are not known to have been read. */
   unreadBytes: number;
 }

@@ -35,3 +35,15 @@ export const MAX_HISTORY_LIMIT = 1_000;
 
 /** Most messages in one `POST /api/events/broadcast/batch`. */
 export const MAX_BATCH_SIZE = 1_000;
+
+/** Most violations that one answer names. */
+export const MAX_VIOLATIONS = 20;
+
+/** Longest field that an error names, in characters; it is cut there. */
+export const MAX_FIELD_LENGTH = 256;
+
+/** Largest URL and headers of one request together, in bytes. */
+export const MAX_HEADER_BYTES = 16 * 1024;
+
+/** Most requests that may wait on one HTTP connection for the answer before theirs. */
+export const MAX_PIPELINED_REQUESTS = 256;

@@ -127,6 +127,11 @@ export interface FilterLists {
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined };
 
+/** `null` is what many languages write for a field that is not there. */
+function isThere<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
+}
+
 /** A copy that holds the fields of a draft and no others, in the order of the guide. */
 export function pickMessage({
   type,
@@ -137,9 +142,9 @@ export function pickMessage({
 }: Pick<MessageDraft, 'type' | 'data'> & Loose<MessageDraft>): MessageDraft {
   // Every message passes here: this is an eighth of the time of one literal with conditional spreads.
   const message: Partial<MessageDraft> = { type };
-  if (event_type !== undefined) message.event_type = event_type;
-  if (overlay_type !== undefined) message.overlay_type = overlay_type;
-  if (source !== undefined) message.source = source;
+  if (isThere(event_type)) message.event_type = event_type;
+  if (isThere(overlay_type)) message.overlay_type = overlay_type;
+  if (isThere(source)) message.source = source;
   message.data = data;
 
   return message as MessageDraft;

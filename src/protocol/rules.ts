@@ -1,5 +1,12 @@
 import type { Violation } from './errors.js';
-import { MAX_BOXES, MAX_DATA_DEPTH, MAX_IDEMPOTENCY_KEY_LENGTH, MAX_NAME_LENGTH, MAX_SOURCE_LENGTH } from './limits.js';
+import {
+  MAX_BOXES,
+  MAX_DATA_DEPTH,
+  MAX_FIELD_LENGTH,
+  MAX_IDEMPOTENCY_KEY_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_SOURCE_LENGTH,
+} from './limits.js';
 import { OVERLAY_TYPES, RESERVED_TYPES, type JsonObject, type MessageDraft, type OverlayType } from './messages.js';
 
 /** A rule looks at one value and gives the first violation it finds; `undefined` means the value is good. */
@@ -8,7 +15,14 @@ export type Rule = (field: string, value: unknown) => Violation | undefined;
 // Comma and white space are left out since filters are lists of names in a query.
 export const NAME = /^[^\s,\p{Cc}]+$/u;
 
-function broken(field: string, rule: string, must: string): Violation {
+/** A field as an error names it: its sender chose the length. */
+export function clipped(field: string): string {
+  return field.length > MAX_FIELD_LENGTH ? `${field.slice(0, MAX_FIELD_LENGTH)}…` : field;
+}
+
+function broken(path: string, rule: string, must: string): Violation {
+  const field = clipped(path);
+
   return { field, rule, message: `${field} ${must}` };
 }
 
@@ -62,6 +76,11 @@ function valueViolation(path: string, value: unknown, depth: number): Violation 
     case 'number':
       return Number.isFinite(value) ? undefined : broken(path, 'finite', 'must be a finite number');
     case 'bigint':
+      return broken(
+        path,
+        'json',
+        'is an integer beyond 2^53 that a JSON number may not hold exactly; send it as a string',
+      );
     case 'function':
     case 'symbol':
       return broken(path, 'json', `must be JSON, not a ${typeof value}`);
@@ -88,6 +107,9 @@ function valueViolation(path: string, value: unknown, depth: number): Violation 
     if (key === '__proto__') return broken(path, 'prototype', 'must not have a key named __proto__');
 
     const item = (value as JsonObject)[key];
+    if (key === 'constructor' && isJsonObject(item) && Object.hasOwn(item, 'prototype')) {
+      return broken(path, 'prototype', 'must not have a constructor with a prototype');
+    }
     const violation = isPlainLeaf(item) ? undefined : valueViolation(`${path}.${key}`, item, depth + 1);
     if (violation) return violation;
   }
@@ -106,21 +128,27 @@ function pathStart(path: string): string {
 }
 
 export const boxRule: Rule = (field, value) => {
-  if (!isJsonObject(value)) return broken(field, 'object', 'must be an object with x, y, w and h');
+  if (!isJsonObject(value)) return broken(field, 'object', 'must be an object with x, y, w and h, in pixels');
 
   for (const key of ['x', 'y', 'w', 'h'] as const) {
     const number = value[key];
+    if (number === undefined) {
+      return broken(`${field}.${key}`, 'finite', 'is missing; boxes are x, y, w, h in pixels');
+    }
     if (typeof number !== 'number' || !Number.isFinite(number)) {
       return broken(`${field}.${key}`, 'finite', 'must be a finite number');
     }
     if ((key === 'w' || key === 'h') && number < 0) return broken(`${field}.${key}`, 'min', 'must be 0 or more');
   }
 
-  if (value['label'] !== undefined && typeof value['label'] !== 'string') {
+  const { label, confidence } = value;
+  if (label !== undefined && label !== null && typeof label !== 'string') {
     return broken(`${field}.label`, 'string', 'must be a string');
   }
 
-  return value['confidence'] === undefined ? undefined : confidenceRule(`${field}.confidence`, value['confidence']);
+  return confidence === undefined || confidence === null
+    ? undefined
+    : confidenceRule(`${field}.confidence`, confidence);
 };
 
 /** `boxes` of an overlay: needed for `detection`, checked wherever present. */
@@ -129,6 +157,7 @@ export function boxesRule(overlayType: unknown, field: string, data: unknown): V
   if (boxes === undefined && overlayType !== 'detection') return undefined;
 
   const path = `${field}.boxes`;
+  if (boxes === undefined) return broken(path, 'array', 'is missing; it is an array of boxes x, y, w, h in pixels');
   if (!Array.isArray(boxes)) return broken(path, 'array', 'must be an array of boxes');
   if (boxes.length > MAX_BOXES) return broken(path, 'maxItems', `must hold at most ${MAX_BOXES} boxes`);
 
@@ -150,7 +179,7 @@ export function messageViolations(draft: MessageDraft): Violation[] {
         : undefined),
     type === 'event' ? nameRule('event_type', event_type) : undefined,
     type === 'overlay' ? overlayTypeRule('overlay_type', overlay_type) : undefined,
-    sourceRule('source', source),
+    sourceRule('source', source ?? undefined),
     dataRule('data', data) ?? (type === 'overlay' ? boxesRule(overlay_type, 'data', data) : undefined),
   ];
 

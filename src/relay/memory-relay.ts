@@ -47,7 +47,7 @@ export class MemoryRelay extends Relay {
     }
 
     const known = this.ring.offsetOf(message.id);
-    if (known !== undefined) return Promise.resolve({ offset: known, shared: true });
+    if (known !== undefined) return Promise.resolve({ offset: known, shared: true, keyWas: 'repeated' });
 
     const offset = this.nextOffset();
     const delivery = { message: headingOf(message, offset), json: withOffset(json, offset) };

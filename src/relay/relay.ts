@@ -5,10 +5,12 @@ export interface Publication {
   readonly message: Heading;
   readonly json: string;
   /**
-   * Set for a producer that may retry: the same key within two minutes, on any instance, is one message. For a logged
-   * message the `id` stands for the key, and is made from it.
+   * Set for a producer that may retry: the same key within two minutes, on any instance, is one message. The `id` of a
+   * logged message is made from it and from the content.
    */
   readonly idempotencyKey?: string;
+  /** Set beside it, made from both as well: a key that comes with another one is reused. For a logged message it is the `id`. */
+  readonly fingerprint?: string;
   /** Set for what every instance has heard alike, from a bus: the first instance to publish it is the only one. */
   readonly heardByAll?: string;
 }
@@ -19,6 +21,8 @@ export interface Receipt {
   readonly offset?: string;
   /** Whether every instance has it or will get it from the log; `false` while it waits for Redis here. */
   readonly shared: boolean;
+  /** Set where the `idempotencyKey` had come before: with this message, or with another one, so that this one went nowhere. */
+  readonly keyWas?: 'repeated' | 'reused';
 }
 
 /** A stretch of the log. */

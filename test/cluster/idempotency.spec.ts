@@ -34,6 +34,40 @@ describe('an Idempotency-Key', () => {
     },
   );
 
+  it.each(Object.entries(GUIDE_BODIES))(
+    'says at another instance that the answer for %s is repeated',
+    async (path, body) => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': `replayed ${path}` };
+      const replayed: (string | null)[] = [];
+      for (const n of [0, 1, 2, 1]) {
+        const answer = await fetch(cluster.at(n).url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+        expect(answer.status).toBe(202);
+        replayed.push(answer.headers.get('idempotency-replayed'));
+      }
+
+      expect(replayed).toEqual([null, 'true', 'true', 'true']);
+    },
+  );
+
+  it('refuses it with another body at another instance, whatever the route', async () => {
+    const event = { event_type: 'bark', data: { n: 1 } };
+    const telemetry = { data: { n: 1 } };
+    await send(0, '/api/events/broadcast', event, 'reused event');
+    await send(0, '/api/events/broadcast/telemetry', telemetry, 'reused telemetry');
+
+    for (const instance of [1, 2, 0]) {
+      for (const answer of [
+        await send(instance, '/api/events/broadcast', { ...event, source: 'cam' }, 'reused event'),
+        await send(instance, '/api/events/broadcast/telemetry', telemetry, 'reused event'),
+        await send(instance, '/api/events/broadcast/telemetry', { data: { n: 2 } }, 'reused telemetry'),
+        await send(instance, '/api/events/broadcast', event, 'reused telemetry'),
+      ]) {
+        expect(answer).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+      }
+    }
+    for (const messages of await untilBarrier()) expect(messages).toHaveLength(2);
+  });
+
   it('makes one message of POSTs that come to all instances at the very same moment', async () => {
     const body = { event_type: 'bark', data: {} };
     const keys = Array.from({ length: 50 }, (_, i) => `at once ${i}`);

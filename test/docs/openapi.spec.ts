@@ -111,11 +111,12 @@ describe('the OpenAPI document', () => {
     it('gives the bounds of the Idempotency-Key', async () => {
       const [key] = ROUTES.find((route) => route.path === path)?.parameters ?? [];
       const max = key?.schema.maxLength ?? 0;
+      // Another route with the same key would be another message. A path is shorter than the key.
       const send = async (value: string): Promise<number> =>
         (
           await post(`${hub.url}${path}`, example, {
             'content-type': 'application/json',
-            [key?.name ?? '']: value,
+            [key?.name ?? '']: value.replace(/^k{40}/, path.padEnd(40, '-')),
           })
         ).status;
 

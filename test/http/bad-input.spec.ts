@@ -165,8 +165,7 @@ describe('bad input over HTTP', () => {
     await post(`${hub.url}${BROADCAST}`, '{"event_type":"x","data":{"constructor":{"prototype":{"polluted":1}}}}');
 
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    expect(await witness.settled()).toMatchObject([{ data: { constructor: { prototype: { polluted: 1 } } } }]);
-    witness.messages.length = 0;
+    expect(await witness.settled()).toEqual([]);
   });
 
   it('takes each limit at its edge', async () => {
@@ -200,13 +199,13 @@ describe('bad input over HTTP', () => {
     await small.close();
   });
 
-  it('answers an unknown route and a wrong method with 404 in JSON', async () => {
+  it('answers an unknown route with 404 and a wrong method with 405 in JSON', async () => {
     expect(await get(`${hub.url}/nope`)).toEqual({
       status: 404,
       body: { statusCode: 404, code: 'NOT_FOUND', message: 'cannot GET /nope' },
     });
-    expect((await get(`${hub.url}${BROADCAST}`)).status).toBe(404);
-    expect((await post(`${hub.url}/api/events`, {})).status).toBe(404);
+    expect((await get(`${hub.url}${BROADCAST}`)).status).toBe(405);
+    expect((await post(`${hub.url}/api/events`, {})).status).toBe(405);
     expect((await get(`${hub.url}/%E0%A4%A`)).status).toBe(400);
   });
 

@@ -1,8 +1,10 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { TestClient } from '../support/client.js';
-import { post } from '../support/http.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TestClient } from '../support/client.js';
+import { GUIDE_BODIES, post } from '../support/http.js';
+import { startHub, type TestHub } from '../support/hub.js';
 import { useHub } from '../support/use-hub.js';
 
+const BROADCAST = '/api/events/broadcast';
 const BATCH = '/api/events/broadcast/batch';
 
 describe('POST /api/events/broadcast/batch', () => {
@@ -90,6 +92,69 @@ describe('POST /api/events/broadcast/batch', () => {
 
     expect(again).toEqual(first);
     expect((await client.settled()).map(({ data }) => data['n'])).toEqual(items.map((_, n) => n));
+  });
+});
+
+describe('Idempotency-Key, used again', () => {
+  let hub: TestHub;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    hub = await startHub();
+    client = await TestClient.open(hub.wsUrl);
+  });
+  afterAll(() => hub.close());
+  afterEach(() => void (client.messages.length = 0));
+
+  async function send(path: string, body: unknown, key: string) {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    const response = await fetch(hub.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+
+    return {
+      status: response.status,
+      replayed: response.headers.get('idempotency-replayed'),
+      body: (await response.json()) as Record<string, unknown>,
+    };
+  }
+
+  it.each(Object.entries(GUIDE_BODIES))(
+    'at %s with the same body says that the answer is repeated',
+    async (path, body) => {
+      const first = await send(path, body, `same ${path}`);
+      const again = await send(path, body, `same ${path}`);
+
+      expect([first.replayed, again.replayed]).toEqual([null, 'true']);
+      expect(again).toEqual({ ...first, replayed: 'true' });
+      expect(await client.settled()).toHaveLength(1);
+    },
+  );
+
+  it('with another body, or at another route, is refused with 422 and reaches nobody', async () => {
+    await send(BROADCAST, { event_type: 'bark', data: { n: 1 } }, 'k');
+    for (const [path, body] of [
+      [BROADCAST, { event_type: 'bark', data: { n: 2 } }],
+      [BROADCAST, { event_type: 'bark', data: { n: 1 }, source: 'cam' }],
+      [`${BROADCAST}/telemetry`, { data: { n: 1 } }],
+      [`${BROADCAST}/action`, { action: 'bark', confidence: 1 }],
+    ] as const) {
+      expect(await send(path, body, 'k')).toMatchObject({
+        status: 422,
+        replayed: null,
+        body: { statusCode: 422, code: 'IDEMPOTENCY_KEY_REUSED' },
+      });
+    }
+    expect(await client.settled()).toHaveLength(1);
+  });
+
+  it('in a batch says so for the whole, and refuses an item that is another', async () => {
+    const items = [1, 2].map((n) => ({ type: 'telemetry', data: { n } }));
+    await send(BATCH, items, 'b');
+
+    expect(await send(BATCH, items, 'b')).toMatchObject({ replayed: 'true', body: { accepted: 2 } });
+    expect(await send(BATCH, [items[1], items[0]], 'b')).toMatchObject({
+      replayed: null,
+      body: { accepted: 0, results: [{ code: 'IDEMPOTENCY_KEY_REUSED' }, { code: 'IDEMPOTENCY_KEY_REUSED' }] },
+    });
   });
 });
 

@@ -184,7 +184,7 @@ describe('GET /metrics', () => {
   });
 
   it('answers another method in JSON', async () => {
-    expect(await post(`${hub.url}/metrics`, {})).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    expect(await post(`${hub.url}/metrics`, {})).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } });
     expect((await get(`${hub.url}/metrics/x`)).status).toBe(404);
   });
 });

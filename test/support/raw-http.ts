@@ -37,3 +37,21 @@ export async function rawExchange(url: string, bytes: string): Promise<RawAnswer
 
   return { status: Number(head.split(' ')[1]), head, body };
 }
+
+/** The answers on a connection, one by one; each has a content-length, or no body. Ends when the hub closes. */
+export async function* rawAnswers(socket: Socket): AsyncGenerator<RawAnswer, void> {
+  let input = '';
+
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    input += chunk.toString('latin1');
+    for (;;) {
+      const end = input.indexOf('\r\n\r\n') + 4;
+      const head = input.slice(0, Math.max(0, end - 4));
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      if (end < 4 || input.length < end + length) break;
+
+      yield { status: Number(head.split(' ')[1]), head, body: input.slice(end, end + length) };
+      input = input.slice(end + length);
+    }
+  }
+}

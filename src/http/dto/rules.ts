@@ -1,16 +1,16 @@
+import { getMetadataStorage, type MetadataStorage, ValidateBy, ValidateIf, ValidationTypes } from 'class-validator';
+import { type HubError, invalidMessage, type Violation } from '../../protocol/errors.js';
 import {
-  getMetadataStorage,
-  type MetadataStorage,
-  ValidateBy,
-  ValidateIf,
-  type ValidationError,
-  ValidationTypes,
-} from 'class-validator';
-import type { Violation } from '../../protocol/errors.js';
-import { MAX_BOXES, MAX_DATA_DEPTH, MAX_NAME_LENGTH, MAX_SOURCE_LENGTH } from '../../protocol/limits.js';
+  MAX_BOXES,
+  MAX_DATA_DEPTH,
+  MAX_NAME_LENGTH,
+  MAX_SOURCE_LENGTH,
+  MAX_VIOLATIONS,
+} from '../../protocol/limits.js';
 import { OVERLAY_TYPES } from '../../protocol/messages.js';
 import {
   boxesRule,
+  clipped,
   confidenceRule,
   dataRule,
   NAME,
@@ -44,8 +44,12 @@ function decoratorOf(name: string, check: Check, schema: JsonSchema): (more?: Js
     );
 }
 
-/** The field may be left out. Unlike class-validator's own it lets no `null` pass, since a message has none there. */
-export const IsOptional = (): PropertyDecorator => ValidateIf((_dto, value) => value !== undefined);
+/** The field may be left out; `null`, as many languages write what is not there, is the same. */
+export const IsOptional = (): PropertyDecorator => ValidateIf((_dto, value) => !isAbsent(value));
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
 
 /** A type name: 1 to 64 characters without white space or comma. */
 export const IsTypeName = decoratorOf('name', nameRule, {
@@ -110,8 +114,10 @@ export function schemaOf(Dto: new () => object): JsonSchema {
   const optional = new Set<string>();
 
   for (const { propertyName, type, name = '', context } of metadataOf(Dto)) {
-    if (type === ValidationTypes.CONDITIONAL_VALIDATION) optional.add(propertyName);
-    else properties[propertyName] = { ...properties[propertyName], ...schemas.get(name), ...(context as object) };
+    if (type === ValidationTypes.CONDITIONAL_VALIDATION) {
+      optional.add(propertyName);
+      properties[propertyName] = { ...properties[propertyName], nullable: true };
+    } else properties[propertyName] = { ...properties[propertyName], ...schemas.get(name), ...(context as object) };
   }
   const required = Object.keys(properties).filter((name) => !optional.has(name));
 
@@ -122,13 +128,9 @@ function metadataOf(Dto: new () => object): ReturnType<MetadataStorage['getTarge
   return getMetadataStorage().getTargetValidationMetadatas(Dto, '', false, false);
 }
 
-/** What class-validator found at one property, in the words of the rules. */
-export function violationsFrom({ property, value, target, constraints = {} }: ValidationError): Violation[] {
-  return Object.keys(constraints).map((name) => checks.get(name)?.(property, value, target) ?? unknownField(property));
-}
+function unknownField(name: string): Violation {
+  const field = clipped(name);
 
-/** The only constraint that is not one of ours is class-validator's own for fields that no decorator names. */
-export function unknownField(field: string): Violation {
   return { field, rule: 'unknown', message: `${field} is not a field of this message` };
 }
 
@@ -138,12 +140,8 @@ interface FieldChecks {
   isOptional: boolean;
 }
 
-/**
- * The decorators of a DTO as one function: whether a body keeps all rules. It decides as class-validator does, in a
- * fortieth of the time, since it does not gather the decorators for each body again.
- * @throws Error for a decorator that is neither one of ours nor `IsOptional`
- */
-export function compileDto(Dto: new () => object): (body: Record<string, unknown>) => boolean {
+/** @throws Error for a decorator that is neither one of ours nor `IsOptional` */
+function fieldsOf(Dto: new () => object): ReadonlyMap<string, FieldChecks> {
   const fields = new Map<string, FieldChecks>();
 
   for (const { propertyName, type, name = '' } of metadataOf(Dto)) {
@@ -154,6 +152,17 @@ export function compileDto(Dto: new () => object): (body: Record<string, unknown
     else if (check) field.checks.push(check);
     else throw new Error(`${Dto.name}.${propertyName} has a decorator that cannot be compiled: ${name}`);
   }
+
+  return fields;
+}
+
+/**
+ * The decorators of a DTO as one function: whether a body keeps all rules. It decides as class-validator does, in a
+ * fortieth of the time, since it does not gather the decorators for each body again.
+ * @throws Error for a decorator that is neither one of ours nor `IsOptional`
+ */
+export function compileDto(Dto: new () => object): (body: Record<string, unknown>) => boolean {
+  const fields = fieldsOf(Dto);
   const entries = [...fields];
 
   return (body) => {
@@ -161,10 +170,22 @@ export function compileDto(Dto: new () => object): (body: Record<string, unknown
 
     for (const [field, { checks, isOptional }] of entries) {
       const value = body[field];
-      if (isOptional && value === undefined) continue;
+      if (isOptional && isAbsent(value)) continue;
       for (const check of checks) if (check(field, value, body)) return false;
     }
 
     return true;
   };
+}
+
+/** The error for a body that breaks the rules of a DTO. A body may have any number of fields, so only the first are named. */
+export function dtoError(Dto: new () => object, body: Record<string, unknown>): HubError {
+  const fields = fieldsOf(Dto);
+  const unknown = Object.keys(body).filter((key) => !fields.has(key));
+  const broken = [...fields].flatMap(([field, { checks, isOptional }]) =>
+    isOptional && isAbsent(body[field]) ? [] : checks.flatMap((check) => check(field, body[field], body) ?? []),
+  );
+  const named = unknown.slice(0, MAX_VIOLATIONS).map(unknownField);
+
+  return invalidMessage([...named, ...broken], unknown.length - named.length);
 }

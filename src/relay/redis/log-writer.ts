@@ -55,7 +55,7 @@ export class LogWriter {
   publish(publication: LoggedPublication, channel: string): Promise<Receipt> {
     const { id } = publication.message;
     const offset = this.mirror.offsetOf(id);
-    if (offset !== undefined) return Promise.resolve({ offset, shared: true });
+    if (offset !== undefined) return Promise.resolve({ offset, shared: true, keyWas: 'repeated' });
     const before = this.outbox.get(id);
     if (before) return before.receipt;
 
@@ -81,7 +81,7 @@ export class LogWriter {
   entered(id: string, offset: string): boolean {
     this.isSuspect = false;
     const waiting = this.outbox.remove(id);
-    waiting?.answer({ offset, shared: true });
+    waiting?.answer({ offset, shared: true, ...(waiting.isRepeat && { keyWas: 'repeated' }) });
 
     return waiting?.isDelivered ?? false;
   }
@@ -118,14 +118,14 @@ export class LogWriter {
     for (const waiting of this.outbox) waiting.isInLog = false;
   }
 
-  private async append(redis: RedisLog, { publication, channel }: Waiting): Promise<void> {
+  private async append(redis: RedisLog, { publication, channel }: Waiting, isKeyed = true): Promise<void> {
     const { message, json, idempotencyKey, heardByAll } = publication;
     const { id } = message;
     const [outcome, offset = ''] = await redis.append(this.mirror.currentLife, {
       id,
       json,
       channel,
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(idempotencyKey !== undefined && isKeyed && { idempotencyKey }),
       ...(heardByAll !== undefined && { heardByAll }),
     });
     if (outcome === 'moved') {
@@ -134,10 +134,19 @@ export class LogWriter {
     }
 
     const waiting = this.outbox.get(id);
-    if (waiting) waiting.isInLog = true;
+    if (outcome === 'reused') {
+      // What was accepted before Redis could say so is an event all the same.
+      if (waiting?.isDelivered) return this.append(redis, waiting, false);
+      this.outbox.remove(id)?.answer({ shared: false, keyWas: 'reused' });
+      return;
+    }
+    if (waiting) {
+      waiting.isInLog = true;
+      waiting.isRepeat = outcome === 'known' && !waiting.isDelivered && idempotencyKey !== undefined;
+    }
     // Nothing comes on the channel for these, so they are answered here.
     if (outcome === 'heard' || (outcome === 'known' && this.mirror.hasPassed(offset))) {
-      this.outbox.remove(id)?.answer({ shared: true });
+      this.outbox.remove(id)?.answer({ shared: true, ...(waiting?.isRepeat && { keyWas: 'repeated' }) });
     }
   }
 

@@ -18,6 +18,8 @@ export interface Waiting {
   isDelivered: boolean;
   /** Whether Redis has said that it is in the log. */
   isInLog: boolean;
+  /** Whether it was in the log before it was sent. */
+  isRepeat?: boolean;
 }
 
 /**

@@ -76,8 +76,8 @@ export class RedisLog {
   }
 
   append(life: string, { id, json, channel, idempotencyKey, heardByAll }: Append): Promise<AppendReply> {
-    const { log, ids, meta, idempotency, heard } = this.keys;
-    const keyOfKey = idempotencyKey === undefined ? meta : idempotency + id;
+    const { log, ids, meta, heard } = this.keys;
+    const keyOfKey = idempotencyKey === undefined ? meta : this.placeOf(idempotencyKey);
     const keyOfHeard = heardByAll === undefined ? meta : heard + heardByAll;
 
     return appendScript.run(
@@ -128,11 +128,13 @@ export class RedisLog {
     return { entries: entries.flatMap(entryFrom).reverse(), isAll: entries.length < this.options.maxLength };
   }
 
-  /** Whether this key was not used for a message of the class `latest` in the last two minutes. */
-  async claim(key: string): Promise<boolean> {
-    const digest = createHash('sha256').update(key).digest('hex');
+  /** Takes this key for a message of the class `latest`, unless it was used in the last two minutes. */
+  async claim(key: string, fingerprint: string): Promise<'first' | 'repeated' | 'reused'> {
+    const place = this.placeOf(key);
+    if ((await this.client.set(place, `0 ${fingerprint}`, 'PX', IDEMPOTENCY_MS, 'NX')) !== null) return 'first';
+    const held = await this.client.get(place);
 
-    return (await this.client.set(this.keys.idempotency + digest, 1, 'PX', IDEMPOTENCY_MS, 'NX')) !== null;
+    return held === null || held.endsWith(` ${fingerprint}`) ? 'repeated' : 'reused';
   }
 
   /** Whether this instance is the first of all to have heard this. */
@@ -174,6 +176,11 @@ export class RedisLog {
     this.clock.read(now, askedAt);
     this.listeningSince ||= now;
     this.joined();
+  }
+
+  /** A key of the client's may be of any form. */
+  private placeOf(idempotencyKey: string): string {
+    return this.keys.idempotency + createHash('sha256').update(idempotencyKey).digest('hex');
   }
 
   /** Takes this instance off the count of connections. */

@@ -170,13 +170,20 @@ export class RedisRelay extends Relay {
   }
 
   /** Here first and at once; to the others as far as Redis keeps up, since an old state is worth nothing. */
-  private async publishLatest({ message, json, idempotencyKey, heardByAll }: Publication): Promise<Receipt> {
+  private async publishLatest(publication: Publication): Promise<Receipt> {
+    const { message, json, idempotencyKey, fingerprint = '', heardByAll } = publication;
     const { up } = this;
+    let keyWas: Receipt['keyWas'];
+    const claim = async (key: string): Promise<boolean> => {
+      const outcome = (await up?.log.claim(key, fingerprint)) ?? 'first';
+      if (outcome !== 'first') keyWas = outcome;
+      return outcome === 'first';
+    };
     const isFirst = await this.inTime(
-      (idempotencyKey === undefined || up?.log.claim(idempotencyKey)) ?? true,
+      idempotencyKey === undefined || claim(idempotencyKey),
       (heardByAll === undefined || up?.log.claimHeard(heardByAll)) ?? true,
     );
-    if (!isFirst) return { shared: true };
+    if (!isFirst) return { shared: true, ...(keyWas && { keyWas }) };
 
     this.deliver({ message, json });
     const at = this.clock.now();

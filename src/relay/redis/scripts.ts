@@ -15,7 +15,7 @@ export interface LogKeys {
   readonly meta: string;
   /** Number of connections and expiry of each instance. */
   readonly instances: string;
-  /** Begin of a key for each `Idempotency-Key` in use. */
+  /** Begin of a key for each `Idempotency-Key` in use: when it was first used, in ms, and for which fingerprint. */
   readonly idempotency: string;
   /** Begin of a key for each message that all instances heard from a bus. */
   readonly heard: string;
@@ -84,8 +84,10 @@ const APPEND = `
   local meta = redis.call('HMGET', KEYS[3], 'life', 'settle_until')
   ${LEFT('meta[2]')}
   if meta[1] ~= ARGV[1] or left > 0 then return {'moved'} end
-  local used = KEYS[4] ~= KEYS[3] and redis.pcall('GET', KEYS[4])
-  local at = redis.call('ZSCORE', KEYS[2], ARGV[2]) or (type(used) == 'string' and used)
+  local held = KEYS[4] ~= KEYS[3] and redis.pcall('GET', KEYS[4])
+  if type(held) ~= 'string' then held = nil end
+  if held and string.match(held, ' (.*)$') ~= ARGV[2] then return {'reused'} end
+  local at = redis.call('ZSCORE', KEYS[2], ARGV[2]) or (held and string.match(held, '^%d+'))
   if at then
     for _, entry in ipairs(redis.call('XRANGE', KEYS[1], at, at)) do
       if entry[2][2] == ARGV[2] then return {'known', entry[1]} end
@@ -99,7 +101,7 @@ const APPEND = `
   local ms = string.match(offset, '^%d+')
   redis.call('ZADD', KEYS[2], ms, ARGV[2])
   redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -(10 * ARGV[4]) - 1)
-  if KEYS[4] ~= KEYS[3] then redis.call('SET', KEYS[4], ms, 'PX', ARGV[6]) end
+  if KEYS[4] ~= KEYS[3] then redis.call('SET', KEYS[4], ms .. ' ' .. ARGV[2], 'PX', ARGV[6]) end
   redis.call('PUBLISH', ARGV[5], string.sub(ARGV[3], 1, -2) .. ',"offset":"' .. offset .. '","prev":"' .. top
     .. '","log":"' .. ARGV[1] .. '"}')
   return {'appended', offset}`;
@@ -220,7 +222,7 @@ export class Script<Result> {
   }
 }
 
-export type AppendReply = ['appended', string] | ['known', string] | ['heard'] | ['moved'];
+export type AppendReply = ['appended', string] | ['known', string] | ['heard'] | ['moved'] | ['reused'];
 
 export const appendScript = new Script<AppendReply>(APPEND);
 export const claimScript = new Script<['heard'] | ['first']>(CLAIM);
