@@ -40,7 +40,11 @@ describe('an Idempotency-Key', () => {
       const headers = { 'content-type': 'application/json', 'idempotency-key': `replayed ${path}` };
       const replayed: (string | null)[] = [];
       for (const n of [0, 1, 2, 1]) {
-        const answer = await fetch(cluster.at(n).url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+        const answer = await fetch(shared.cluster.at(n).url + path, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(body),
+        });
         expect(answer.status).toBe(202);
         replayed.push(answer.headers.get('idempotency-replayed'));
       }
