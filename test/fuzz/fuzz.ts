@@ -8,7 +8,8 @@
  * `seed N: PASS` or `seed N: FAIL` and the figures in one line, and exit code 0 or 1.
  *
  * Each input depends on the seed and its number only: `--from I --count N` sends some of them again, and `--only frame,http`
- * draws from some classes. `--hub "ARGUMENTS"` runs something else than `dist/main.js`, without Redis.
+ * draws from some classes. `--quick` does not look for
+ * fewer inputs that do the same. `--hub "ARGUMENTS"` runs something else than `dist/main.js`, without Redis.
  */
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     count: { type: 'string' },
     only: { type: 'string', default: INPUT_CLASSES.join() },
     hub: { type: 'string' },
+    quick: { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed ?? NaN);
@@ -42,7 +44,8 @@ if (!isGood || !classes.every((name) => INPUT_CLASSES.includes(name))) {
 }
 
 const command = values.hub?.split(' ') ?? ['--max-semi-space-size=4', 'dist/main.js'];
-const options = { seed, from, count, seconds, classes, command, hasRedis: values.hub === undefined };
+const patienceMs = values.quick ? 1_000 : 20_000;
+const options = { seed, from, count, seconds, classes, command, hasRedis: values.hub === undefined, patienceMs };
 const fuzz = new FuzzRun(options);
 
 // Of the service that reads the bus.
@@ -69,7 +72,7 @@ async function end(code?: number): Promise<never> {
 /** Finds fewer inputs that do the same, where nobody can say which of many it was: half of them at a time. */
 async function narrow(): Promise<void> {
   const [fault] = fuzz.faults.all;
-  if (!fault || fault.isCertain || fault.suspects.length === 0) return;
+  if (values.quick || !fault || fault.isCertain || fault.suspects.length === 0) return;
 
   let { suspects } = fault;
   const fails = async (indices: readonly number[]): Promise<boolean> => {

@@ -49,7 +49,9 @@ export class HubUnderTest {
   ): Promise<HubUnderTest> {
     const probe = ['--expose-gc', '--import', './test/fuzz/memory-probe.mjs'];
     const process = startNode([...probe, ...command], { PORT: '0', ...environment });
-    const [, port] = await within(START_MS, process.printed(/WebSocket\s+ws:\/\/localhost:(\d+)/), process.output);
+    const [, port] = await within(START_MS, process.printed(/WebSocket\s+ws:\/\/localhost:(\d+)/), () =>
+      process.output(),
+    );
 
     return new HubUnderTest(index, name, Number(port), 'REDIS_HOST' in environment, process, faults);
   }
@@ -114,7 +116,6 @@ export class HubUnderTest {
   /** A log is read by people and machines: a line is bounded, and does nothing to a terminal. */
   private checkOutput(): void {
     for (const line of this.process.output().split('\n')) {
-      // eslint-disable-next-line no-control-regex
       const plain = line.replace(/\u001b\[\d+m/g, '');
       if (line.length > MAX_LINE)
         this.faults.add(`${this.name} printed a line of ${line.length} characters: ${line.slice(0, 200)}`);

@@ -16,20 +16,20 @@ export interface FuzzOptions {
   /** What Node is to run as a hub. */
   command: readonly string[];
   hasRedis: boolean;
+  /** How long memory and state may take to be again as they were, in ms. */
+  patienceMs: number;
 }
 
 /** How many inputs are made before others get a turn. */
 const BATCH = 128;
 /** Part of the time, and of the inputs, after which a hub is warm: its log is full, its code compiled. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.4;
 /** A run of fewer inputs than this says nothing of memory. */
 const MIN_INPUTS_FOR_MEMORY = 5_000;
 const MAX_GROWTH = 1.1;
 /** How long after the last input connections, garbage and what waits may take to be gone, in ms. */
 const CALM_MS = 2_000;
-const MEMORY_DEADLINE_MS = 20_000;
-const SHARED_DEADLINE_MS = 20_000;
-const FLUSH_DEADLINE_MS = 10_000;
+const LOOK_EVERY_MS = 500;
 
 /** Sends the inputs of a seed to hubs, and finds out whether anything was wrong with them. `close` ends all. */
 export class FuzzRun {
@@ -113,7 +113,7 @@ export class FuzzRun {
     this.world.disconnect();
     await Promise.race([delay(CALM_MS), this.broken]);
 
-    return Promise.all(this.world.hubs.map((hub) => (hub.isRunning ? hub.memory() : { held: 0, resident: 0 })));
+    return Promise.all(this.world.hubs.map(async (hub) => (hub.isRunning ? hub.memory() : { held: 0, resident: 0 })));
   }
 
   private async finish(before: readonly Memory[]): Promise<void> {
@@ -129,7 +129,7 @@ export class FuzzRun {
   private async checkState(): Promise<void> {
     for (const hub of this.world.hubs) {
       const wanted = hub.isShared ? 'shared' : 'memory';
-      const deadline = performance.now() + SHARED_DEADLINE_MS;
+      const deadline = performance.now() + this.options.patienceMs;
       let state = await hub.state();
       while (state !== wanted && performance.now() < deadline) {
         await delay(100);
@@ -142,10 +142,10 @@ export class FuzzRun {
   private async checkMemory(before: readonly Memory[]): Promise<void> {
     for (const hub of this.world.hubs) {
       const start = before[hub.index] ?? { held: 0, resident: 0 };
-      const deadline = performance.now() + MEMORY_DEADLINE_MS;
+      const deadline = performance.now() + this.options.patienceMs;
       let after = await hub.memory();
       while (after.held > start.held * MAX_GROWTH && performance.now() < deadline) {
-        await delay(FLUSH_DEADLINE_MS / 10);
+        await delay(LOOK_EVERY_MS);
         after = await hub.memory();
       }
       this.memory.push({ before: start, after });

@@ -14,13 +14,13 @@ import { Knowledge, RedisSender } from './send/redis-sender.js';
 import { SocketPool } from './send/socket-pool.js';
 
 /** Small, so that the log is full soon and a hub that holds on to something shows it. */
-const LIMITS = { HISTORY_SIZE: '5000', HISTORY_BYTES: '2097152', OUTBOX_BYTES: '2097152' };
+const LIMITS = { HISTORY_SIZE: '5000', HISTORY_BYTES: '1048576', OUTBOX_BYTES: '2097152' };
 
 /** Events that fill the log before anything is measured: the log of a hub that has run for a while is full. */
 const FILLING = Array.from({ length: 1_000 }, (_, n) => ({
   type: 'event',
   event_type: 'filling',
-  data: { n, note: 'x'.repeat(100) },
+  data: { n, note: 'x'.repeat(150) },
 }));
 const FILLING_TIMES = 5;
 
