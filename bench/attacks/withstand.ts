@@ -38,7 +38,8 @@ export async function withstand(name: string, seconds: number): Promise<Measured
 
   try {
     await fill(server);
-    await clients.open({ port: server.port, path: kind.path, count: CLIENTS });
+    // Some attacks broadcast: what they say is not what is measured.
+    await clients.open({ port: server.port, path: `${kind.path}?types=event&event_types=bark`, count: CLIENTS });
     return await measure(server, { clients, publisher, attacker: new Caller<AttackHandlers>(attacker) }, name, seconds);
   } finally {
     await Promise.all([clients.close(), publisher.close(), stop(attacker)]);

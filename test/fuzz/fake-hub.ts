@@ -1,5 +1,5 @@
 /**
- * As much of a hub as the fuzzer looks at, with one fault that FAULT names, or none: shows that the fuzzer would see it.
+ * As much of a hub as the fuzzer looks at, with one fault that its arguments name, or none: shows that the fuzzer would see it.
  * Counts the requests it gets, and is wrong from a certain one on.
  */
 import { randomUUID } from 'node:crypto';
@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 
 const WRONG_FROM = 40;
-const { FAULT: fault = 'none' } = process.env;
+const fault = process.argv.slice(2).join(' ');
 
 const readers = new Set<(json: string) => void>();
 const leak: Buffer[] = [];

@@ -16,7 +16,7 @@ export interface FuzzOptions {
   /** What Node is to run as a hub. */
   command: readonly string[];
   hasRedis: boolean;
-  /** How long memory and state may take to be again as they were, in ms. */
+  /** How long memory and state may take to be again as they were, in ms; a tenth of it is waited in any case. */
   patienceMs: number;
 }
 
@@ -27,8 +27,6 @@ const WARM_UP = 0.4;
 /** A run of fewer inputs than this says nothing of memory. */
 const MIN_INPUTS_FOR_MEMORY = 5_000;
 const MAX_GROWTH = 1.1;
-/** How long after the last input connections, garbage and what waits may take to be gone, in ms. */
-const CALM_MS = 2_000;
 const LOOK_EVERY_MS = 500;
 
 /** Sends the inputs of a seed to hubs, and finds out whether anything was wrong with them. `close` ends all. */
@@ -76,7 +74,7 @@ export class FuzzRun {
       this.next = index;
       await this.sendNext();
     }
-    await Promise.race([delay(CALM_MS), this.broken]);
+    await Promise.race([delay(this.options.patienceMs / 10), this.broken]);
 
     return !this.isSound;
   }
@@ -109,9 +107,9 @@ export class FuzzRun {
 
   /** What the hubs hold when nothing is under way. */
   private async calm(): Promise<Memory[]> {
-    await Promise.race([delay(CALM_MS), this.broken]);
+    await Promise.race([delay(this.options.patienceMs / 10), this.broken]);
     this.world.disconnect();
-    await Promise.race([delay(CALM_MS), this.broken]);
+    await Promise.race([delay(this.options.patienceMs / 10), this.broken]);
 
     return Promise.all(this.world.hubs.map(async (hub) => (hub.isRunning ? hub.memory() : { held: 0, resident: 0 })));
   }
