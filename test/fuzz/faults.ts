@@ -37,7 +37,7 @@ export class Faults {
 
   /** `suspects`: where it is known which inputs it can have been. */
   add(what: string, hub?: number, suspects?: readonly number[]): void {
-    if (this.all.length >= MAX_FAULTS || this.all.some((fault) => fault.what === what)) return;
+    if (this.all.length >= MAX_FAULTS || this.all.some((fault) => alike(fault.what) === alike(what))) return;
 
     const since = performance.now() - SUSPECT_MS;
     const near = this.sent.filter(
@@ -75,4 +75,9 @@ export class Faults {
 
     return `FAULT: ${what}\n  ${which}\n${this.describeInputs(suspects)}`;
   }
+}
+
+/** What is the same fault but for the message it was seen at. */
+function alike(what: string): string {
+  return what.slice(0, 80).replace(/\d+/g, '');
 }

@@ -19,6 +19,7 @@ import { FuzzRun, megabytes } from './run.js';
 
 const USAGE = 'usage: npm run fuzz -- --seed N [--seconds 60] [--from I] [--count N] [--only http,frame,…]';
 const CLOSE_LIMIT_MS = 30_000;
+const NARROW_LIMIT_MS = 120_000;
 
 const { values } = parseArgs({
   options: {
@@ -83,7 +84,8 @@ async function narrow(): Promise<void> {
       await again.close();
     }
   };
-  while (suspects.length > 1) {
+  const deadline = performance.now() + NARROW_LIMIT_MS;
+  while (suspects.length > 1 && performance.now() < deadline) {
     const middle = Math.ceil(suspects.length / 2);
     const halves = [suspects.slice(middle), suspects.slice(0, middle)];
     const found = (await fails(halves[0] ?? [])) ? halves[0] : (await fails(halves[1] ?? [])) ? halves[1] : undefined;

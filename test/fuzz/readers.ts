@@ -131,7 +131,12 @@ export class SseReader extends Reader {
     this.take(event.data);
     const { type, offset } = (JSON.parse(event.data) ?? {}) as { type?: unknown; offset?: unknown };
     const isGreeting = type === 'connection';
-    if (event.type !== type || (!isGreeting && event.id !== offset))
+    if (event.type !== type || (!isGreeting && !isIdOf(event.id, offset)))
       this.complain(`got an SSE event that is not what it holds: ${block.slice(0, 300)}`);
   }
+}
+
+/** The `id` of an event is the offset that it holds, alone or behind the epoch of the log; it has none where that has none. */
+function isIdOf(id: string | undefined, offset: unknown): boolean {
+  return id?.replace(/^[\w-]{1,64}:/, '') === offset;
 }
