@@ -76,9 +76,11 @@ export function renderTable(rows: readonly Row[], bounds: Bounds): string {
   return [head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
-/** Series that move whenever there is traffic: they name no cause. */
-const USUAL =
-  /^dogmonitor_(connections|connections_accepted_total|messages_\w+|deliveries_sent_total|relay_state|instances|outbox_messages|unread_bytes)\b/;
+/** Series that move whenever there is traffic, or clients come and go: they name no cause. */
+const USUAL = new RegExp(
+  '^dogmonitor_(connections|connections_accepted_total|messages_\\w+|deliveries_\\w+|relay_state|instances' +
+    '|outbox_messages|unread_bytes)\\b|^dogmonitor_connections_closed_total\\{code="(none|other|100[0156])"\\}',
+);
 
 /** Series of the hub that are greater in one of the later looks than in the first, named as Prometheus prints them. */
 export function causesIn(before: string, ...later: readonly string[]): string[] {
