@@ -1,7 +1,7 @@
 const { join } = require('node:path');
 
-/** The port, and the module that gives it: all that is to be known of the relay outside its folder. */
-const RELAY_PORT = ['src/relay/relay', 'src/relay/relay.module'];
+/** The port, the module that gives it, and what holds at its seams: all that is to be known of the relay outside its folder. */
+const RELAY_PORT = ['src/relay/relay', 'src/relay/relay.module', 'src/relay/guard'];
 
 /**
  * Who may import whom: the whole rule of the house. A folder may always import itself, and what its line names: folders,

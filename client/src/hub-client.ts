@@ -82,12 +82,12 @@ class Client implements HubClient, SocketListener {
   private readonly emitter = new Emitter<HubEvents>((error, name) => this.handleThrow(error, name));
 
   constructor(private readonly options: HubClientOptions) {
-    const { url, filter = {}, since, snapshot = false, backoff, connect = true } = options;
+    const { url, filter = {}, since, epoch, snapshot = false, backoff, connect = true } = options;
     this.url = parseUrl(url);
     this.filter = checkFilter(filter);
     this.WebSocket = options.WebSocket ?? globalThis.WebSocket;
     this.backoff = { ...DEFAULT_BACKOFF, ...backoff };
-    this.resume = new Resume(since, snapshot);
+    this.resume = new Resume(since, snapshot, epoch);
 
     if (connect) this.connect();
   }
@@ -106,6 +106,10 @@ class Client implements HubClient, SocketListener {
 
   get offset(): string | undefined {
     return this.resume.offset;
+  }
+
+  get epoch(): string | undefined {
+    return this.resume.epoch;
   }
 
   on(name: string, handler: (value: never) => void): Unsubscribe {
@@ -157,10 +161,10 @@ class Client implements HubClient, SocketListener {
     const { getToken, snapshot = false, recent = 0, acks = true } = this.options;
     const token = await getToken?.();
     const { filter } = this;
-    const { offset: since } = this.resume;
+    const { offset: since, epoch } = this.resume;
     this.asked = { filter, since };
 
-    return connectUrl(this.url, { token, filter, snapshot, recent, since, acks });
+    return connectUrl(this.url, { token, filter, snapshot, recent, since, epoch, acks });
   }
 
   onGreeting(greeting: ConnectionMessage['data']): void {

@@ -41,22 +41,29 @@ export class Resume {
   /**
    * @param offset what the client had last; `undefined` before it had anything
    * @param hasSnapshots whether each connection begins with states that it may have had
+   * @param epoch the generation of the log that the offset is of, as far as known
    */
   constructor(
     public offset: string | undefined,
     private readonly hasSnapshots: boolean,
+    public epoch?: string,
   ) {}
 
   /**
    * Takes the greeting of a new connection.
    * @param asked the offset that the connect asked to go on from
    */
-  greet({ offset, head = offset, recovered }: ConnectionMessage['data'], asked: string | undefined): Gap | undefined {
+  greet(
+    { offset, epoch, head = offset, recovered }: ConnectionMessage['data'],
+    asked: string | undefined,
+  ): Gap | undefined {
     const isFirst = !this.hasBeenGreeted;
     this.hasBeenGreeted = true;
     // The one before may have ended in the middle of it.
     const { since, count = 0 } = this.catchUp ?? {};
     this.catchUp = undefined;
+    // Where it is not known yet, what was asked for may still be right.
+    this.epoch = epoch ?? this.epoch;
 
     if (asked !== undefined && recovered) {
       this.catchUp = { since: since ?? asked, head, count, hasMoved: true };

@@ -12,8 +12,8 @@ interface Shared {
 const shared = new Map<string, Shared>();
 
 /** Clients with the same key can share a connection: they ask the hub for the same. */
-function keyOf({ url, filter, snapshot, recent, since, acks }: HubClientOptions): string {
-  return JSON.stringify([parseUrl(url).href, filter, snapshot, recent, since, acks]);
+function keyOf({ url, filter, snapshot, recent, since, epoch, acks }: HubClientOptions): string {
+  return JSON.stringify([parseUrl(url).href, filter, snapshot, recent, since, epoch, acks]);
 }
 
 /** A client that has no connection of its own: one stays open until the last that shares it is closed. */
@@ -58,6 +58,10 @@ class Sharer implements HubClient {
 
   get offset(): string | undefined {
     return this.last ? this.last.offset : this.options.since;
+  }
+
+  get epoch(): string | undefined {
+    return this.last ? this.last.epoch : this.options.epoch;
   }
 
   on(name: string, handler: (value: never) => void): Unsubscribe {

@@ -70,6 +70,8 @@ export interface HubClientOptions {
   recent?: number;
   /** The offset of the last event that was handled, maybe by an earlier page: what came since then is brought first. */
   since?: string;
+  /** The `epoch` that this offset was kept with: without it, a hub that cannot tell says that there may be a gap. */
+  epoch?: string;
   /**
    * Tells the hub what the page has handled, so that one that is busy gets fewer overlays and not older ones.
    * @default true
@@ -81,7 +83,7 @@ export interface HubClientOptions {
   /** A hub that was silent for this long is `stale`, and for twice this long is given up. @default 10_000 ms */
   heartbeatMs?: number;
   /**
-   * One connection for all clients of this page that have the same URL, filter, `snapshot`, `recent`, `since` and `acks`,
+   * One connection for all clients of this page that have the same URL, filter, `snapshot`, `recent`, `since`, `epoch` and `acks`,
    * and ask for it. The other options are those of the first. @default false
    */
   share?: boolean;
@@ -169,8 +171,10 @@ export interface HubClient {
   readonly stats: HubStats;
   /** The id that the hub knows the connection by; `undefined` while there is none. */
   readonly connectionId: string | undefined;
-  /** The offset to go on from: what a page may store, and give as `since` later. */
+  /** The offset to go on from: what a page may store, together with `epoch`, and give as `since` later. */
   readonly offset: string | undefined;
+  /** The generation of the log that `offset` is of. */
+  readonly epoch: string | undefined;
   /**
    * Calls the handler for each message of a type (`event`, `overlay`, `telemetry`, `message` for all), for each event of
    * an event type (`sit`), and when something happens to the client (`state`, `connection`, `recovered`, `gap`, `error`). A message is

@@ -10,6 +10,7 @@ export interface ConnectQuery {
   snapshot: boolean;
   recent: number;
   since: string | undefined;
+  epoch: string | undefined;
   acks: boolean;
 }
 
@@ -42,12 +43,13 @@ export function checkFilter(filter: FilterLists): FilterLists {
 }
 
 /** The address for one connect. */
-export function connectUrl(base: URL, { token, filter, snapshot, recent, since, acks }: ConnectQuery): string {
+export function connectUrl(base: URL, { token, filter, snapshot, recent, since, epoch, acks }: ConnectQuery): string {
   const url = new URL(base);
   const query = {
     ...filter,
     token,
     since,
+    epoch: since === undefined ? undefined : epoch,
     snapshot: snapshot ? 1 : undefined,
     // The two would overlap.
     recent: since === undefined && recent > 0 ? recent : undefined,

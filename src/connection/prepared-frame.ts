@@ -33,11 +33,11 @@ export function encodeDelivery(delivery: Delivery, transport: Transport): Buffer
   const known = encoded[transport].get(delivery);
   if (known) return known;
 
-  const { message, json } = delivery;
+  const { message, json, epoch } = delivery;
   const bytes =
     transport === 'websocket'
       ? encodeTextFrames([json])
-      : encodeServerSentEvent(message.type, json, 'offset' in message ? message.offset : undefined);
+      : encodeServerSentEvent(message.type, json, 'offset' in message ? message.offset : undefined, epoch);
   encoded[transport].set(delivery, bytes);
 
   return bytes;

@@ -9,7 +9,7 @@ import {
   MAX_SOURCE_LENGTH,
 } from '../protocol/limits.js';
 import { OVERLAY_TYPES } from '../protocol/messages.js';
-import { OFFSET } from '../protocol/offset.js';
+import { EPOCH, OFFSET } from '../protocol/offset.js';
 import { NAME } from '../protocol/rules.js';
 
 export interface Parameter {
@@ -34,6 +34,7 @@ const query = (name: string, schema: JsonSchema, description: string, example?: 
 });
 
 const offset: JsonSchema = { type: 'string', pattern: OFFSET.source };
+const epoch: JsonSchema = { type: 'string', pattern: EPOCH.source };
 const flag: JsonSchema = { type: 'string', enum: ['0', '1'] };
 const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', minItems: 1, maxItems: MAX_FILTER_NAMES, items });
 const name = (maxLength: number): JsonSchema => ({ type: 'string', minLength: 1, maxLength, pattern: NAME.source });
@@ -51,8 +52,8 @@ export const IDEMPOTENCY_KEY: Parameter = {
 export const LAST_EVENT_ID: Parameter = {
   name: 'Last-Event-ID',
   in: 'header',
-  description: 'As `since`, and before it: a browser sends it by itself when it reconnects.',
-  schema: offset,
+  description: 'As `since`, and before it, as `<epoch>:<offset>`: a browser sends it by itself when it reconnects.',
+  schema: { type: 'string' },
 };
 
 export const HISTORY_PARAMETERS: readonly Parameter[] = [
@@ -62,15 +63,21 @@ export const HISTORY_PARAMETERS: readonly Parameter[] = [
     `${DEFAULT_HISTORY_LIMIT} where absent.`,
     10,
   ),
-  query('since', offset, 'Only what came right after this offset.'),
+  query(
+    'since',
+    offset,
+    'Only what came right after this offset; one that the log does not know makes it not complete.',
+  ),
   query('before', offset, 'Only what came right before this offset; not together with `since`.'),
+  query('epoch', epoch, 'The epoch that the offset is of: without it, the log must know the offset.'),
   query('event_type', names, 'Only events of these types.', ['sit', 'bark']),
   query('source', sources, 'Only what is from these sources.'),
 ];
 
 /** What a listener may ask for, by whichever transport. */
 export const SUBSCRIPTION_PARAMETERS: readonly Parameter[] = [
-  query('since', offset, 'Sends first what came after this offset.'),
+  query('since', offset, 'Sends first what came after this offset; `recovered` says whether that is all.'),
+  query('epoch', epoch, 'The `epoch` of the greeting that the offset was kept with.'),
   query(
     'recent',
     { type: 'integer', minimum: 0, maximum: MAX_RECENT },

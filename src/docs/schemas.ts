@@ -70,15 +70,22 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     },
     ['errors', 'more'],
   ),
-  History: object({
-    events: { type: 'array', description: 'As on the WebSocket, oldest first.', items: { type: 'object' } },
-    complete: { type: 'boolean', description: '`false` when the log does not reach back to the given offset.' },
-    next: {
-      ...text,
-      nullable: true,
-      description: 'The `since`, or going back the `before`, of the page that follows.',
+  History: object(
+    {
+      events: { type: 'array', description: 'As on the WebSocket, oldest first.', items: { type: 'object' } },
+      complete: {
+        type: 'boolean',
+        description: '`false` when the log does not reach back to the given offset, or cannot vouch for it.',
+      },
+      next: {
+        ...text,
+        nullable: true,
+        description: 'The `since`, or going back the `before`, of the page that follows.',
+      },
+      epoch: { ...text, description: 'Goes with `next`; absent before the first contact with Redis.' },
     },
-  }),
+    ['epoch'],
+  ),
   Connections: object({
     count: { ...count, description: 'At this instance.' },
     instances: {

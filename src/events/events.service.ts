@@ -29,6 +29,7 @@ import {
   timestampRule,
 } from '../protocol/rules.js';
 import { Presence, type Publication, Relay } from '../relay/relay.js';
+import type { SkipReason } from '../relay/skipped.js';
 import { RecentKeys } from './recent-keys.js';
 
 /** How long a repeated `Idempotency-Key` is the same message, in ms. */
@@ -205,6 +206,11 @@ export class EventsService {
     } finally {
       this.underWay--;
     }
+  }
+
+  /** Something came by a bus that is no message: counted, told now and then, and delivered to nobody. */
+  skip(reason: SkipReason, detail: string): void {
+    this.relay.skipped.add(reason, detail);
   }
 
   /** Open connections, over all instances. */

@@ -2,6 +2,7 @@ import type { Filter } from '../protocol/filter.js';
 import type { Delivery } from '../protocol/messages.js';
 import type { Connection } from '../connection/connection.js';
 import { type Batch, encodeBatch, type Transport } from '../connection/prepared-frame.js';
+import { guarded, tellFailure } from '../relay/guard.js';
 
 /** Least time between two writes to one connection, in ms: at high rates it bounds the cost, at 60/s nobody notices. */
 const GATHER_MS = 5;
@@ -65,16 +66,36 @@ export class Audience {
     this.gathered = [];
     const all: Partial<Record<Transport, Batch>> = {};
 
-    for (const { transport, filter, connections } of this.groups.values()) {
-      const wanted = filter ? deliveries.filter(({ message }) => filter.matches(message)) : deliveries;
-      if (wanted.length === 0) continue;
-
-      const batch = filter ? encodeBatch(wanted, transport) : (all[transport] ??= encodeBatch(wanted, transport));
-      for (const connection of connections) connection.broadcast(batch);
+    for (const group of this.groups.values()) {
+      guarded('a broadcast', () => this.bringTo(group, deliveries, all), undefined);
     }
     // The pause begins when all are served: with many connections that alone takes longer than the pause.
     this.flushedAt = performance.now();
   }
+
+  private bringTo(
+    { transport, filter, connections }: Group,
+    deliveries: readonly Delivery[],
+    all: Partial<Record<Transport, Batch>>,
+  ): void {
+    const wanted = filter ? deliveries.filter(({ message }) => filter.matches(message)) : deliveries;
+    if (wanted.length === 0) return;
+
+    const batch = filter ? encodeBatch(wanted, transport) : (all[transport] ??= encodeBatch(wanted, transport));
+    for (const connection of connections) {
+      try {
+        connection.broadcast(batch);
+      } catch (error) {
+        letGo(connection, error);
+      }
+    }
+  }
+}
+
+/** One that cannot be served is let go of, so that it comes back and resumes; the others have nothing to do with it. */
+function letGo(connection: Connection, error: unknown): void {
+  tellFailure('a connection', error);
+  guarded('the end of a connection', () => connection.terminate(), undefined);
 }
 
 function keyOf({ transport, filter }: Connection): string {

@@ -2,7 +2,7 @@ import { badRequest, type Violation } from '../protocol/errors.js';
 import { DEFAULT_HISTORY_LIMIT, MAX_FILTER_NAMES, MAX_HISTORY_LIMIT } from '../protocol/limits.js';
 import type { Heading } from '../protocol/messages.js';
 import { nameRule, type Rule, sourceRule } from '../protocol/rules.js';
-import { parseOffset, unknownParameters } from './subscription.js';
+import { positionIn, unknownParameters } from './subscription.js';
 
 /** What `GET /api/events` was asked. */
 export interface HistoryQuery {
@@ -10,12 +10,14 @@ export interface HistoryQuery {
   since?: string;
   /** The messages right before this offset. */
   before?: string;
+  /** The epoch that the offset is of, where that is known. */
+  epoch?: string;
   limit: number;
   /** Whether a message is among what was asked for. */
   matches: (message: Heading) => boolean;
 }
 
-const PARAMETERS = ['since', 'before', 'limit', 'event_type', 'source'];
+const PARAMETERS = ['since', 'before', 'epoch', 'limit', 'event_type', 'source'];
 const BOTH_WAYS = { field: 'before', rule: 'direction', message: 'before cannot be given together with since' };
 
 /** @throws HubError `BAD_REQUEST` with each parameter and the rule it breaks */
@@ -31,16 +33,21 @@ export function parseHistoryQuery(query: URLSearchParams): HistoryQuery {
   ].filter((violation) => violation !== undefined);
   if (violations.length > 0) throw badRequest(violations);
 
-  const [since, before] = [parseOffset(query, 'since'), parseOffset(query, 'before')];
-
   return {
-    ...(since !== undefined && { since }),
-    ...(before !== undefined && { before }),
+    ...parsePlace(query),
     limit: query.has('limit') ? Number(limit) : DEFAULT_HISTORY_LIMIT,
     matches: (message) =>
       (!eventTypes || ('event_type' in message && eventTypes.includes(message.event_type))) &&
       (!sources || (message.source !== undefined && sources.includes(message.source))),
   };
+}
+
+function parsePlace(query: URLSearchParams): Pick<HistoryQuery, 'since' | 'before' | 'epoch'> {
+  const field = (['since', 'before'] as const).find((name) => query.has(name));
+  if (!field) return {};
+  const { offset, epoch } = positionIn(query, field);
+
+  return { [field]: offset, ...(epoch !== undefined && { epoch }) };
 }
 
 function namesOf(query: URLSearchParams, name: string): string[] | undefined {

@@ -15,6 +15,7 @@ import {
 import { offsetBefore } from '../protocol/offset.js';
 import { Presence, Relay, type Subscriber } from '../relay/relay.js';
 import { ConnectionLimit } from './connection-limit.js';
+import { guarded } from '../relay/guard.js';
 import { Audience } from './fan-out.js';
 import { Connection, type SendLimits } from '../connection/connection.js';
 import { encodeBatch } from '../connection/prepared-frame.js';
@@ -100,11 +101,15 @@ export class Hub implements OnModuleInit, Subscriber {
    * Greets the connection, and brings it what of the past it asked for; from then on every broadcast that its filter lets
    * through, until it closes.
    */
-  join(connection: Connection, { since, recent, snapshot, filter }: Subscription): void {
+  join(connection: Connection, { since, epoch: asked, recent, snapshot, filter }: Subscription): void {
     if (!(connection instanceof Connection)) throw new TypeError('only a Connection can join the hub');
     if (!connection.isOpen) return;
 
-    const { complete, head } = this.relay.read({ ...(since !== undefined && { since }), limit: 0 });
+    const { complete, head, epoch } = this.relay.read({
+      ...(since !== undefined && { since }),
+      ...(asked !== undefined && { epoch: asked }),
+      limit: 0,
+    });
     const recovered = since === undefined ? undefined : complete;
     const newest = recovered ? [] : this.newest(recent, filter);
     const from = recovered ? since : offsetBeforeAll(newest);
@@ -120,6 +125,7 @@ export class Hub implements OnModuleInit, Subscriber {
     connection.send(
       this.notice(connection, 'connected', {
         ...(offset !== undefined && { offset }),
+        ...(epoch !== undefined && { epoch }),
         ...(from !== undefined && head !== undefined && { head }),
         ...(recovered !== undefined && { recovered }),
         ...(filter && { filter: filter.lists }),
@@ -129,7 +135,7 @@ export class Hub implements OnModuleInit, Subscriber {
     const position = snapshot ? 0 : this.latest.position;
     const goLive = (): void => this.goLive(connection, position);
     if (from !== undefined) {
-      this.replays.start(connection, from, goLive);
+      this.replays.start(connection, from, epoch, goLive);
     } else {
       broadcast(connection, newest);
       goLive();
@@ -142,7 +148,9 @@ export class Hub implements OnModuleInit, Subscriber {
     connection.filter = filter;
     if (isLive) this.audience.add(connection);
 
-    connection.send(this.notice(connection, 'subscribed', { filter: filter?.lists ?? {} }));
+    const { epoch } = this.relay.read({ limit: 0 });
+    const known = { ...(epoch !== undefined && { epoch }), filter: filter?.lists ?? {} };
+    connection.send(this.notice(connection, 'subscribed', known));
   }
 
   /** Brings out all that was broadcast so far, so that what is written next, to this connection too, comes behind it. */
@@ -186,7 +194,8 @@ export class Hub implements OnModuleInit, Subscriber {
         this.round = this.connections.values();
         next = this.round.next();
       }
-      if (!next.done) next.value.tick(now);
+      const { value, done } = next;
+      if (!done) guarded('a tick of a connection', () => value.tick(now), undefined);
     }
   }
 
@@ -228,7 +237,7 @@ export class Hub implements OnModuleInit, Subscriber {
   private notice(
     { id }: Connection,
     status: ConnectionMessage['data']['status'],
-    rest: Pick<ConnectionMessage['data'], 'offset' | 'head' | 'recovered' | 'filter'>,
+    rest: Pick<ConnectionMessage['data'], 'offset' | 'epoch' | 'head' | 'recovered' | 'filter'>,
   ): ConnectionMessage {
     const { instanceId } = this.config;
 

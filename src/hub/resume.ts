@@ -17,6 +17,7 @@ const HURRY_SLICES = 4;
 /** One connection that is being brought up to date. */
 interface Replay {
   readonly connection: Connection;
+  readonly epoch: string | undefined;
   /** The offset up to which it has everything. */
   cursor: string;
   /** Ids of what it got ahead of the log: that may come by again, with an offset. */
@@ -42,9 +43,12 @@ export class Replays {
     this.sliceBytes = Math.min(SLICE_BYTES, maxQueueBytes / 4);
   }
 
-  /** @param onCaughtUp called in the turn in which the connection has everything up to now */
-  start(connection: Connection, since: string, onCaughtUp: () => void): void {
-    const replay = { connection, cursor: since, ahead: new Set<string>(), onCaughtUp };
+  /**
+   * @param since of the epoch that the log is in
+   * @param onCaughtUp called in the turn in which the connection has everything up to now
+   */
+  start(connection: Connection, since: string, epoch: string | undefined, onCaughtUp: () => void): void {
+    const replay = { connection, epoch, cursor: since, ahead: new Set<string>(), onCaughtUp };
     this.replays.set(connection, replay);
     // The first slice at once: the log reaches back to `since` now, and most clients have missed little.
     this.step(replay);
@@ -75,8 +79,12 @@ export class Replays {
   }
 
   private step(replay: Replay): void {
-    const { connection } = replay;
-    const page = this.relay.read({ since: replay.cursor, limit: SLICE_MESSAGES });
+    const { connection, epoch } = replay;
+    const page = this.relay.read({
+      since: replay.cursor,
+      ...(epoch !== undefined && { epoch }),
+      limit: SLICE_MESSAGES,
+    });
     if (!page.complete) {
       this.delete(connection);
       connection.close(CLOSE.slowConsumer);

@@ -1,12 +1,14 @@
 import { badRequest, type Violation } from '../protocol/errors.js';
 import { type Filter, parseFilterQuery } from '../protocol/filter.js';
 import { MAX_RECENT } from '../protocol/limits.js';
-import { isOffset } from '../protocol/offset.js';
+import { parsePosition, type Position } from '../protocol/offset.js';
 
 /** What a client asks for when it comes. */
 export interface Subscription {
   /** The offset after which it wants to go on. */
   since?: string;
+  /** The epoch that this offset is of, where it knows that. */
+  epoch?: string;
   /** How many of the newest logged messages it wants first, where there is nothing to go on from. */
   recent: number;
   /** Whether it wants the newest state of each key first. */
@@ -52,11 +54,10 @@ export function parseSubscription(query: URLSearchParams): Subscription {
   if (query.size === 0) return EVERYTHING_LIVE;
   const unknown = unknownParameters(query, SUBSCRIPTION_PARAMETERS);
   if (unknown.length > 0) throw badRequest(unknown);
-  const since = parseOffset(query, 'since');
   const filter = parseFilterQuery(query);
 
   return {
-    ...(since !== undefined && { since }),
+    ...parseSince(query),
     recent: parseRecent(query),
     snapshot: parseFlag(query, 'snapshot'),
     ...(filter && { filter }),
@@ -78,17 +79,20 @@ export function unknownParameters(query: URLSearchParams, known: readonly string
   return [...violations, { field: 'query', rule: 'unknown', message }];
 }
 
-/** @throws HubError `BAD_REQUEST` when it is there but is not one offset */
-export function parseOffset(query: URLSearchParams, field: 'since' | 'before'): string | undefined {
-  const [offset, ...more] = query.getAll(field);
-  if (offset === undefined) return undefined;
+/**
+ * Where to go on from: `since=<offset>&epoch=<epoch>`, or both in `since=<epoch>:<offset>`, or the offset alone. Whatever is
+ * none of these, such as what a page's storage holds by mistake, is an offset that no log knows.
+ */
+export function parseSince(query: URLSearchParams): Pick<Subscription, 'since' | 'epoch'> {
+  if (!query.has('since')) return {};
+  const { offset, epoch } = positionIn(query, 'since');
 
-  if (more.length > 0 || !isOffset(offset)) {
-    const message = `${field} must be the offset of a message, such as 1761301800000-0`;
-    throw badRequest([{ field, rule: 'offset', message }]);
-  }
+  return { since: offset, ...(epoch !== undefined && { epoch }) };
+}
 
-  return offset;
+/** The same for either parameter, which must be there. */
+export function positionIn(query: URLSearchParams, field: 'since' | 'before'): Position {
+  return parsePosition(query.getAll(field).join(), query.getAll('epoch').join());
 }
 
 function parseRecent(query: URLSearchParams): number {

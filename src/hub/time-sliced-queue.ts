@@ -1,3 +1,5 @@
+import { guarded } from '../relay/guard.js';
+
 /** How long the work of one queue may keep the event loop before it turns, in ms. */
 const TURN_MS = 5;
 
@@ -9,7 +11,7 @@ export class Turns<T> {
   private readonly waiting = new Set<T>();
   private isScheduled = false;
 
-  /** @param work must not throw; it may add items, which come last */
+  /** @param work it may add items, which come last; where it throws, the other items are done all the same */
   constructor(private readonly work: (item: T) => void) {}
 
   add(item: T): void {
@@ -29,7 +31,7 @@ export class Turns<T> {
     const end = performance.now() + TURN_MS;
     for (const item of this.waiting) {
       this.waiting.delete(item);
-      this.work(item);
+      guarded('work for a connection', () => this.work(item), undefined);
       if (performance.now() >= end) break;
     }
 

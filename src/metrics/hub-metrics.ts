@@ -91,6 +91,13 @@ const SERIES: readonly Series[] = [
     read: (_, { state }) => ({ ...STATES, [state]: 1 }),
   },
   {
+    name: 'dogmonitor_relay_skipped_total',
+    help: 'Inputs from Redis or a bus that broke a rule and were delivered to nobody, by what was wrong with them.',
+    kind: 'counter',
+    label: 'reason',
+    read: (_, { skipped }) => skipped.counts,
+  },
+  {
     name: 'dogmonitor_outbox_messages',
     help: 'Events delivered here that wait for Redis, and reach the other instances when it is back.',
     kind: 'gauge',

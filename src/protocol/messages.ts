@@ -103,6 +103,8 @@ export type LoggedHeading = WithoutData<EventMessage | CustomMessage>;
 export interface Delivery {
   readonly message: Heading;
   readonly json: string;
+  /** The epoch of the log that the offset is of; only where there is one. */
+  readonly epoch?: string;
 }
 
 /** What a caller hands to the door: not checked, not stamped. */
@@ -176,11 +178,13 @@ export interface ConnectionMessage {
     server_time: string;
     /** The offset after which this connection gets everything: what a client resumes from that had no message with one yet. */
     offset?: string;
+    /** The generation of the log that offsets are of from now on: it goes beside `since`. Absent before the first contact with Redis. */
+    epoch?: string;
     /** Only where something of the past follows: the newest offset of the log at this moment, up to which that goes. */
     head?: string;
     /**
      * Only when `since` was given. `true`: every logged message after it follows, then live ones. `false`: the log does
-     * not reach back that far, so nothing of the past follows.
+     * not reach back that far, or cannot vouch for this offset, so nothing of the past follows.
      */
     recovered?: boolean;
     /** Only when one was given; always in the answer to `subscribe`, where `{}` is no filter. */

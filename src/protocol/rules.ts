@@ -177,8 +177,9 @@ export function messageViolations(draft: MessageDraft): Violation[] {
       (RESERVED_TYPES.has(type)
         ? broken('type', 'reserved', `must not be one of ${[...RESERVED_TYPES].join(', ')}`)
         : undefined),
-    type === 'event' ? nameRule('event_type', event_type) : undefined,
+    type === 'event' || event_type !== undefined ? nameRule('event_type', event_type) : undefined,
     type === 'overlay' ? overlayTypeRule('overlay_type', overlay_type) : undefined,
+    type !== 'overlay' && overlay_type !== undefined ? nameRule('overlay_type', overlay_type) : undefined,
     sourceRule('source', source ?? undefined),
     dataRule('data', data) ?? (type === 'overlay' ? boxesRule(overlay_type, 'data', data) : undefined),
   ];

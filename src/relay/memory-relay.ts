@@ -1,8 +1,19 @@
+import { randomInt, randomUUID } from 'node:crypto';
 import { HubError } from '../protocol/errors.js';
-import { headingOf, isLogged, type MessageDraft } from '../protocol/messages.js';
+import { type Delivery, headingOf, isLogged, type MessageDraft } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
-import { type Page, Presence, type Publication, type Receipt, Relay, type Subscriber } from './relay.js';
+import { guarded } from './guard.js';
+import {
+  type Page,
+  Presence,
+  type Publication,
+  type ReadOptions,
+  type Receipt,
+  Relay,
+  type Subscriber,
+} from './relay.js';
 import { Ring } from './ring.js';
+import { Skipped } from './skipped.js';
 
 /** With one instance, its own connections are all there are. */
 class LocalPresence extends Presence {
@@ -21,28 +32,37 @@ class LocalPresence extends Presence {
   }
 }
 
+/**
+ * Counters of offsets begin somewhere below this, at another place in each process: on a machine without a clock chip, the
+ * process before may have given out the same times.
+ */
+const MAX_FIRST_COUNT = 1_000_000;
+
 /** The relay of a hub that has one instance and no Redis: a ring in memory is the log, and it ends with the process. */
 export class MemoryRelay extends Relay {
   readonly state = 'memory';
   readonly isInStep = true;
   readonly isStarted = true;
   readonly presence = new LocalPresence();
+  readonly skipped = new Skipped();
+  private readonly epoch = randomUUID().slice(0, 8);
+  private readonly firstCount = randomInt(MAX_FIRST_COUNT);
   private readonly subscribers = new Set<Subscriber>();
   private readonly ring: Ring;
   private lastMs = Date.now();
-  private lastCount = 0;
+  private lastCount = this.firstCount;
   private closed = false;
 
   constructor({ historySize, historyBytes }: { historySize: number; historyBytes: number }) {
     super();
-    this.ring = new Ring(historySize, historyBytes, `${this.lastMs}-0`);
+    this.ring = new Ring(historySize, historyBytes, `${this.lastMs}-${this.lastCount}`);
   }
 
   override publish({ message, json }: Publication): Promise<Receipt> {
     if (this.closed) return Promise.reject(new HubError('SHUTTING_DOWN', 'the relay is closed'));
 
     if (!isLogged(message)) {
-      for (const subscriber of this.subscribers) subscriber.onBroadcast({ message, json });
+      this.deliver({ message, json });
       return Promise.resolve({ shared: true });
     }
 
@@ -50,16 +70,19 @@ export class MemoryRelay extends Relay {
     if (known !== undefined) return Promise.resolve({ offset: known, shared: true, keyWas: 'repeated' });
 
     const offset = this.nextOffset();
-    const delivery = { message: headingOf(message, offset), json: withOffset(json, offset) };
+    const { epoch } = this;
+    const delivery = { message: headingOf(message, offset), json: withOffset(json, offset), epoch };
     this.ring.append(message.id, offset, delivery);
-    for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
+    this.deliver(delivery);
 
     return Promise.resolve({ offset, shared: true });
   }
 
   override send(connectionId: string, draft: MessageDraft): Promise<void> {
     const json = JSON.stringify(draft);
-    for (const subscriber of this.subscribers) subscriber.onSend(connectionId, json);
+    for (const subscriber of this.subscribers) {
+      guarded('a personal message', () => subscriber.onSend(connectionId, json), false);
+    }
 
     return Promise.resolve();
   }
@@ -70,12 +93,15 @@ export class MemoryRelay extends Relay {
     return () => this.subscribers.delete(subscriber);
   }
 
-  override read({ since, limit }: { since?: string; limit: number }): Page {
-    const { head } = this.ring;
-    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, head, ahead: [] };
+  override read({ since, epoch: asked, limit }: ReadOptions): Page {
+    const { ring, epoch } = this;
+    const { head } = ring;
+    if (since === undefined) return { deliveries: ring.newest(limit), complete: true, head, epoch, ahead: [] };
 
-    const complete = this.ring.reachesBackTo(since) && compareOffsets(since, head) <= 0;
-    return { deliveries: this.ring.after(since, limit), complete, head, ahead: [] };
+    const isOurs = asked === undefined ? ring.hasGiven(since) : asked === epoch;
+    const complete = isOurs && ring.reachesBackTo(since) && compareOffsets(since, head) <= 0;
+
+    return { deliveries: ring.after(since, limit), complete, head, epoch, ahead: [] };
   }
 
   override close(): Promise<void> {
@@ -85,12 +111,18 @@ export class MemoryRelay extends Relay {
     return Promise.resolve();
   }
 
+  private deliver(delivery: Delivery): void {
+    for (const subscriber of this.subscribers) {
+      guarded('a broadcast', () => subscriber.onBroadcast(delivery), undefined);
+    }
+  }
+
   /** Rises also when the clock is set back. */
   private nextOffset(): string {
     const now = Date.now();
     if (now > this.lastMs) {
       this.lastMs = now;
-      this.lastCount = 0;
+      this.lastCount = this.firstCount;
     } else {
       this.lastCount++;
     }

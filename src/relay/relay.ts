@@ -1,4 +1,5 @@
 import type { Delivery, Heading, MessageDraft } from '../protocol/messages.js';
+import type { Skipped } from './skipped.js';
 
 /** A message that passed the door, with its JSON: it is serialised once, there. It has no `offset` yet. */
 export interface Publication {
@@ -25,6 +26,15 @@ export interface Receipt {
   readonly keyWas?: 'repeated' | 'reused';
 }
 
+/** What is asked of the log. */
+export interface ReadOptions {
+  /** An offset. */
+  readonly since?: string;
+  /** The epoch that it is of, as far as known. */
+  readonly epoch?: string;
+  readonly limit: number;
+}
+
 /** A stretch of the log. */
 export interface Page {
   /** In log order, oldest first. */
@@ -33,6 +43,8 @@ export interface Page {
   readonly complete: boolean;
   /** The newest offset of the log, as far as known here; absent before the first contact with Redis. */
   readonly head?: string;
+  /** The epoch of `head`; absent with it. */
+  readonly epoch?: string;
   /**
    * Logged messages that were delivered here ahead of the log, in order, and have no offset yet. Who comes back while
    * Redis is away has not had them, and will not get them again once they have their place.
@@ -48,7 +60,10 @@ export interface Page {
  */
 export type RelayState = 'memory' | 'shared' | 'local-only' | 'catching-up';
 
-/** Whoever takes what the relay delivers to this instance. Neither method may throw. */
+/**
+ * Whoever takes what the relay delivers to this instance. Neither method should throw; one that does loses that message, and
+ * costs a line in the log.
+ */
 export interface Subscriber {
   /** One broadcast for all matching connections here. */
   onBroadcast(delivery: Delivery): void;
@@ -95,6 +110,9 @@ export abstract class Relay {
 
   abstract readonly presence: Presence;
 
+  /** What came from outside, by whatever way, and was delivered to nobody. */
+  abstract readonly skipped: Skipped;
+
   /**
    * Brings one message to every instance. Resolves when it is in the log (logged) or on its way (latest).
    * @throws HubError `SHUTTING_DOWN` after `close`
@@ -109,10 +127,11 @@ export abstract class Relay {
 
   /**
    * The logged messages after `since`, oldest first, `limit` at most; without `since`, the newest `limit`.
-   * An offset that the log does not reach back to, or never gave out, makes the page not `complete`. Answered from
-   * memory: a thousand readers are no load on Redis.
+   * An offset that the log does not reach back to, or never gave out, makes the page not `complete`; so does one of an epoch
+   * that it does not go on from. Without its epoch, the log must know the offset. Answered from memory: a thousand readers
+   * are no load on Redis.
    */
-  abstract read(options: { since?: string; limit: number }): Page;
+  abstract read(options: ReadOptions): Page;
 
   /** Takes nothing more, lets what is under way arrive, and frees all resources. Calling it again does nothing. */
   abstract close(): Promise<void>;

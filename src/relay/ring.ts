@@ -1,5 +1,5 @@
 import type { Delivery } from '../protocol/messages.js';
-import { compareOffsets } from '../protocol/offset.js';
+import { compareOffsets, laterOffset, offsetBefore } from '../protocol/offset.js';
 
 export interface RingEntry {
   readonly id: string;
@@ -20,7 +20,7 @@ export class Ring {
   private bytes = 0;
   private readonly offsets = new Map<string, string>();
 
-  /** @param floor the log is complete after this offset */
+  /** @param floor the log is complete after this offset; there may be messages of before */
   constructor(
     private readonly maxCount: number,
     private readonly maxBytes: number,
@@ -29,6 +29,11 @@ export class Ring {
 
   get size(): number {
     return this.entries.length - this.first;
+  }
+
+  /** The log is complete after this offset. */
+  get start(): string {
+    return this.floor;
   }
 
   /** The newest offset this ring has seen. */
@@ -41,7 +46,10 @@ export class Ring {
     return this.offsets.get(id);
   }
 
+  /** Of a message that is here already, the first place counts. */
   append(id: string, offset: string, delivery: Delivery): void {
+    if (this.offsets.has(id)) return;
+
     this.entries.push({ id, offset, delivery });
     this.offsets.set(id, offset);
     this.bytes += stringBytes(delivery.json);
@@ -60,7 +68,21 @@ export class Ring {
     this.bytes = 0;
     this.offsets.clear();
     this.floor = floor;
-    for (const { id, offset, delivery } of [...entries, ...present]) this.append(id, offset, delivery);
+    for (const { id, offset, delivery } of entries.concat(present)) this.append(id, offset, delivery);
+  }
+
+  /** The log is complete only after this offset, whatever is here of before. */
+  raiseFloor(offset: string): void {
+    this.floor = laterOffset(this.floor, offset);
+  }
+
+  /** Whether this log gave out this very offset, as far back as it reaches: with a message, or as the place before one. */
+  hasGiven(offset: string): boolean {
+    if (offset === this.floor || offset === this.head) return true;
+
+    const next = this.indexAfter(offset);
+    const after = this.entries[next];
+    return this.entries[next - 1]?.offset === offset || (after !== undefined && offsetBefore(after.offset) === offset);
   }
 
   /** Whether every logged message after `offset`, and up to now, is here. */
@@ -90,10 +112,9 @@ export class Ring {
     const oldest = this.entries[this.first];
     if (!oldest) return;
 
-    this.floor = oldest.offset;
+    this.raiseFloor(oldest.offset);
     this.bytes -= stringBytes(oldest.delivery.json);
-    // The id may have come in again at a later offset.
-    if (this.offsets.get(oldest.id) === oldest.offset) this.offsets.delete(oldest.id);
+    this.offsets.delete(oldest.id);
     this.entries[this.first++] = undefined;
     if (this.first * 2 < this.entries.length) return;
 

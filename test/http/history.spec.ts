@@ -8,11 +8,13 @@ interface History {
   events: Received[];
   complete: boolean;
   next: string | null;
+  epoch: string;
 }
 
 describe('GET /api/events', () => {
   let hub: TestHub;
   let log: Received[];
+  let epoch: unknown;
 
   async function history(query = '', url = hub.url): Promise<History> {
     const { status, body } = await get(`${url}/api/events${query}`);
@@ -35,11 +37,12 @@ describe('GET /api/events', () => {
       await turn();
     }
     log = await client.received(1_200);
+    epoch = client.greeting.data['epoch'];
   });
   afterAll(() => hub.close());
 
   it('gives the newest 100 messages of the log, as they are on the wire', async () => {
-    expect(await history()).toEqual({ events: log.slice(-100), complete: true, next: log.at(-1)?.offset });
+    expect(await history()).toEqual({ events: log.slice(-100), complete: true, next: log.at(-1)?.offset, epoch });
   });
 
   it('gives as many as asked for, up to 1,000', async () => {
@@ -111,8 +114,8 @@ describe('GET /api/events', () => {
   it('has nothing before its oldest message, and all of it before the future', async () => {
     const oldest = log[0]?.offset;
 
-    expect(await history(`?before=${oldest}`)).toEqual({ events: [], complete: true, next: null });
-    expect(await history('?before=1-0')).toEqual({ events: [], complete: false, next: null });
+    expect(await history(`?before=${oldest}`)).toEqual({ events: [], complete: true, next: null, epoch });
+    expect(await history('?before=1-0')).toEqual({ events: [], complete: false, next: null, epoch });
     expect((await history('?before=999999999999999-0')).events).toEqual(log.slice(-100));
   });
 
@@ -121,6 +124,7 @@ describe('GET /api/events', () => {
       events: log.slice(0, 2),
       complete: false,
       next: log[1]?.offset,
+      epoch,
     });
   });
 
@@ -129,13 +133,14 @@ describe('GET /api/events', () => {
       events: [],
       complete: false,
       next: log.at(-1)?.offset,
+      epoch,
     });
   });
 
   it('has no offset to go on from while the log is empty', async () => {
     const empty = await startHub();
 
-    expect(await history('', empty.url)).toEqual({ events: [], complete: true, next: null });
+    expect(await history('', empty.url)).toEqual({ events: [], complete: true, next: null, epoch: expect.any(String) });
     await empty.close();
   });
 
@@ -164,9 +169,6 @@ describe('GET /api/events', () => {
   });
 
   it.each([
-    ['since=rubbish', 'since', 'offset'],
-    ['before=rubbish', 'before', 'offset'],
-    ['before=1-0&before=2-0', 'before', 'offset'],
     ['before=2-0&since=1-0', 'before', 'direction'],
     ['limit=0', 'limit', 'limit'],
     ['limit=1001', 'limit', 'limit'],

@@ -4,7 +4,6 @@ import { Relay } from '../../src/relay/relay.js';
 import { type Received, TestClient } from '../support/client.js';
 import { get } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
-import { rawExchange, upgradeRequest } from '../support/raw-http.js';
 
 /** Lets the event loop turn, so that sockets are heard. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -112,22 +111,6 @@ describe('/ws/ui?since=', () => {
     expect(justInTime.greeting.data).toMatchObject({ recovered: true });
     expect(numbersOf(await justInTime.received(11))).toEqual(range(2, 13));
   });
-
-  it.each(['', 'rubbish', '1', '1-', '-1', '1-1-1', '1.5-0', '1-0 ', '9999999999999999-0', '1-0&since=2-0', '%00'])(
-    'refuses the offset %j before the upgrade',
-    async (since) => {
-      const answer = await rawExchange(hub.url, upgradeRequest(`/ws/ui?since=${encodeURI(since)}`));
-
-      expect(answer.status).toBe(400);
-      const message = expect.stringContaining('since');
-      expect(JSON.parse(answer.body)).toEqual({
-        statusCode: 400,
-        code: 'BAD_REQUEST',
-        message,
-        errors: [{ field: 'since', rule: 'offset', message }],
-      });
-    },
-  );
 
   it('joins without a gap or a double while messages come all the time', async () => {
     await publish(500);

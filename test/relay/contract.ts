@@ -96,6 +96,26 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
       expect(delivered.map(({ message: { type } }) => type)).toEqual(['event', 'telemetry']);
     });
 
+    it('loses one message of a subscriber that throws, whatever it throws, and nothing of the others', async () => {
+      const thrown: unknown[] = [new Error('x'), undefined, { toString: 1 }, Object.create(null)];
+      let calls = 0;
+      const fail = (): never => {
+        throw thrown[calls++ % thrown.length];
+      };
+      relay.subscribe({ onBroadcast: fail, onSend: fail });
+      const last: Delivery[] = [];
+      relay.subscribe(recorder(last));
+
+      for (let n = 0; n < 4; n++) await relay.publish(n % 2 ? latest(n) : logged(n));
+      await relay.send('nobody', { type: 'custom', data: {} });
+
+      expect(calls).toBeGreaterThanOrEqual(4);
+      expect([numbers(delivered), numbers(last)]).toEqual([
+        [0, 1, 2, 3],
+        [0, 1, 2, 3],
+      ]);
+    });
+
     it('takes an id once, and gives the receipt of the first time again', async () => {
       const publication = logged(1);
 
@@ -147,6 +167,7 @@ export function describeRelay(name: string, create: () => Promise<RelayUnderTest
           deliveries: [],
           complete: true,
           head: offsets[2],
+          epoch: expect.any(String),
           ahead: [],
         });
       });

@@ -59,6 +59,7 @@ export class ResumingClient {
   /** When the current connection was greeted, as `performance.now()`, in ms. */
   greetedAt = Infinity;
   since: string | undefined;
+  epoch: string | undefined;
   private socket: WebSocket | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -86,7 +87,7 @@ export class ResumingClient {
 
   private connect(greeted: () => void = () => undefined): void {
     const instance = this.options.instance(this.connections++);
-    const query = this.since === undefined ? '' : `?since=${this.since}`;
+    const query = this.since === undefined ? '' : `?since=${this.since}&epoch=${this.epoch}`;
     const socket = new WebSocket(instance.wsUrl + query, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
     this.current = instance;
     this.socket = socket;
@@ -100,7 +101,9 @@ export class ResumingClient {
       }
 
       this.greetedAt = performance.now();
-      if (query !== '') this.recovered.push((JSON.parse(data.toString()) as Frame).data['recovered']);
+      const greeting = (JSON.parse(data.toString()) as Frame).data;
+      if (typeof greeting['epoch'] === 'string') this.epoch = greeting['epoch'];
+      if (query !== '') this.recovered.push(greeting['recovered']);
       greeted();
     });
     // A failed handshake is followed by a close, as a lost connection is.

@@ -1,17 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
-import { type Delivery, type HubMessage, isLogged, type MessageDraft, pickMessage } from '../../protocol/messages.js';
-import { isJsonObject, messageViolations } from '../../protocol/rules.js';
-import { readArrival } from './channel.js';
+import { type Delivery, type HubMessage, isLogged, type MessageDraft } from '../../protocol/messages.js';
+import { EPOCH } from '../../protocol/offset.js';
+import { isJsonObject } from '../../protocol/rules.js';
+import { checkIncoming, parseIncoming } from '../incoming.js';
+import type { Skipped } from '../skipped.js';
+import { type LatestArrival, type LoggedArrival, readArrival } from './channel.js';
 import type { RedisClock } from './redis-clock.js';
 import type { LogMirror } from './log-mirror.js';
 import type { LoggedPublication } from './outbox.js';
 
-/** How often at most the log tells of rubbish on the channel, in ms. */
-const RUBBISH_LOG_MS = 60_000;
-
 /** A state that is older than this was held up, in a frozen Redis or a stopped process: a newer one is on its way, in ms. */
 const STALE_MS = 1_000;
+
+/** How far the clock that a state was sent by may be ahead of what this instance knows of it, in ms. */
+const MAX_AHEAD_MS = 5_000;
+
+/** Most characters that a message of a hub has on the channel beside the message. */
+const MAX_ENVELOPE = 400;
+
+const CONNECTION_ID = /^[\w-]{1,64}$/;
 
 export interface Channels {
   /** Where clients of the guide, in any language, publish and listen. */
@@ -20,8 +27,8 @@ export interface Channels {
   readonly adopted: string;
   /** Personal messages. */
   readonly sends: string;
-  /** The life of a log that begins. */
-  readonly lives: string;
+  /** The name of an epoch that begins. */
+  readonly epochs: string;
 }
 
 export interface InboxHandlers {
@@ -31,44 +38,44 @@ export interface InboxHandlers {
   onSend(connectionId: string, json: string): void;
   /** Something is missing here that is in the log. */
   onBehind(reason: string): void;
+  /** Somebody says that another epoch has begun: the log knows whether that is so. */
+  onEpoch(): void;
 }
 
 /** Sorts what comes in on the channels; what is not valid reaches nobody, and is counted. */
 export class RedisInbox {
-  private readonly log = new Logger('Relay');
-  private rubbish = 0;
-  private rubbishToldAt = -Infinity;
-
   constructor(
     private readonly options: { channels: Channels; origin: string; maxMessageBytes: number },
     private readonly mirror: LogMirror,
     private readonly clock: RedisClock,
+    private readonly skipped: Skipped,
     private readonly handlers: InboxHandlers,
   ) {}
 
   handle(channel: string, text: string): void {
-    const { sends, lives } = this.options.channels;
+    const { channels, maxMessageBytes } = this.options;
+    if (text.length > maxMessageBytes + MAX_ENVELOPE) {
+      this.skipped.add('size', `${text.length} characters on ${channel}`);
+      return;
+    }
 
-    if (channel === sends) this.handleSend(text);
-    else if (channel === lives) this.handleLife(text);
+    if (channel === channels.sends) this.handleSend(text);
+    else if (channel === channels.epochs) this.handleEpoch(text);
     else this.handleMessage(text);
   }
 
-  private handleLife(life: string): void {
-    if (life !== this.mirror.currentLife) this.handlers.onBehind('the log is a new one');
+  private handleEpoch(name: string): void {
+    if (!EPOCH.test(name)) this.skipped.add('record', `an epoch named ${name}`);
+    else if (name !== this.mirror.epoch) this.handlers.onEpoch();
   }
 
   private handleMessage(text: string): void {
     const arrival = readArrival(text);
 
     switch (arrival.kind) {
-      case 'logged': {
-        const { json, offset, prev, life } = arrival;
-        // Of another life: either this instance is about to learn of it, or somebody made it up.
-        if (life !== this.mirror.currentLife) return;
-        if (!this.mirror.follow(json, offset, prev)) this.handlers.onBehind('missed a message on the channel');
+      case 'logged':
+        this.handleLogged(arrival);
         return;
-      }
       case 'latest':
         this.handleLatest(arrival);
         return;
@@ -77,61 +84,67 @@ export class RedisInbox {
     }
   }
 
-  private handleLatest({ json, origin, at }: { json: string; origin: string; at: number }): void {
+  private handleLogged(arrival: LoggedArrival): void {
+    const { epoch, offset } = arrival;
+
+    // Of another epoch: either this instance is about to learn of it, or it is of a log in another database.
+    if (epoch !== this.mirror.epoch) this.skipped.add('other_log', epoch);
+    else if (!this.mirror.isOwn(arrival)) this.skipped.add('forged', `a message at ${offset} that no hub has signed`);
+    else if (!this.mirror.follow(arrival)) this.handlers.onBehind('missed a message on the channel');
+  }
+
+  private handleLatest({ json, origin, at, epoch }: LatestArrival): void {
+    if (epoch !== undefined && epoch !== this.mirror.epoch) {
+      this.skipped.add('other_log', epoch);
+      return;
+    }
     // As long as the time is not known, this instance is not in step yet, and anything may be old.
     const now = this.clock.now() ?? Infinity;
     if (origin === this.options.origin || now - at > STALE_MS) return;
+    if (at - now > MAX_AHEAD_MS) {
+      this.skipped.add('future', `a state of ${origin}, sent at ${at}`);
+      return;
+    }
 
-    const draft = this.validated(json);
-    if (draft && !isLogged(draft)) this.handlers.onLatest({ message: draft as unknown as HubMessage, json });
+    const draft = this.read(json);
+    if (draft && !isLogged(draft)) this.deliver(draft);
   }
 
   private handleForeign(text: string): void {
-    const draft = this.validated(text);
+    const draft = this.read(text);
     if (!draft) return;
 
-    const picked = pickMessage(draft);
     if (!isLogged(draft)) {
-      this.handlers.onLatest({ message: picked as unknown as HubMessage, json: JSON.stringify(picked) });
+      this.deliver(draft);
       return;
     }
-    const message = { ...picked, id: randomUUID() } as LoggedPublication['message'];
+    const message = { ...draft, id: randomUUID() } as LoggedPublication['message'];
     const heardByAll = createHash('sha1').update(text).digest('hex');
     this.handlers.onForeign({ message, json: JSON.stringify(message), heardByAll });
   }
 
   private handleSend(text: string): void {
     const { to, message } = (parsed(text) ?? {}) as { to?: unknown; message?: unknown };
-    if (typeof to !== 'string' || !isJsonObject(message)) {
-      this.ignore('not a personal message');
+    if (typeof to !== 'string' || !CONNECTION_ID.test(to) || !isJsonObject(message)) {
+      this.skipped.add('json', 'not a personal message');
       return;
     }
 
-    const draft = this.valid(message);
-    if (draft) this.handlers.onSend(to, JSON.stringify(pickMessage(draft)));
+    const incoming = checkIncoming(message);
+    if ('reason' in incoming) this.skipped.add(incoming.reason, `a personal message: ${incoming.detail}`);
+    else this.handlers.onSend(to, JSON.stringify(incoming.draft));
   }
 
-  private validated(text: string): MessageDraft | undefined {
-    if (text.length > this.options.maxMessageBytes) return this.ignore('too large');
-
-    return this.valid(parsed(text));
+  /** What goes out is written anew: known fields only, and nothing but JSON. */
+  private deliver(draft: MessageDraft): void {
+    this.handlers.onLatest({ message: draft as unknown as HubMessage, json: JSON.stringify(draft) });
   }
 
-  private valid(value: unknown): MessageDraft | undefined {
-    if (!isJsonObject(value)) return this.ignore('not a JSON object');
+  private read(text: string): MessageDraft | undefined {
+    const incoming = parseIncoming(text, this.options.maxMessageBytes);
+    if ('reason' in incoming) return this.skipped.add(incoming.reason, `on the channel: ${incoming.detail}`);
 
-    const draft = value as unknown as MessageDraft;
-    const [violation] = messageViolations(draft);
-
-    return violation ? this.ignore(violation.message) : draft;
-  }
-
-  private ignore(reason: string): undefined {
-    this.rubbish++;
-    if (performance.now() - this.rubbishToldAt < RUBBISH_LOG_MS) return;
-
-    this.rubbishToldAt = performance.now();
-    this.log.warn(`ignored ${this.rubbish} messages on the channel so far; the last one: ${reason}`);
+    return incoming.draft;
   }
 }
 

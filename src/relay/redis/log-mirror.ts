@@ -1,14 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Delivery, headingOf, type LoggedHeading } from '../../protocol/messages.js';
-import { compareOffsets, withOffset } from '../../protocol/offset.js';
+import { type Delivery, headingOf, isLogged, type LoggedHeading } from '../../protocol/messages.js';
+import { compareOffsets, laterOffset, withOffset } from '../../protocol/offset.js';
+import { isMessageId, parseIncoming } from '../incoming.js';
+import { isContinued, type PastEpoch } from '../lineage.js';
+import type { Skipped } from '../skipped.js';
+import { isSigned, type LoggedArrival } from './channel.js';
 import type { RedisClock } from './redis-clock.js';
-import type { Life, LogEntry, RedisLog } from './redis-log.js';
-import type { Page } from '../relay.js';
+import { type Epoch, epochName, type LogEntry, type RedisLog } from './redis-log.js';
+import type { Page, ReadOptions } from '../relay.js';
 import { Ring, type RingEntry } from '../ring.js';
 
 /** How far an offset may be ahead of what is here: another instance may have shown it a moment earlier, in ms. */
 const MAX_AHEAD_MS = 1_000;
+
+/** An offset that is ahead of what is here for longer than this is of another log: this instance would have it, in ms. */
+const MAX_LAG_MS = 10_000;
 
 /** What an instance that comes late appends again of what a new Redis does not know: the last minute, in ms. */
 const LATE_MS = 60_000;
@@ -16,30 +22,46 @@ const LATE_MS = 60_000;
 /** Takes each entry of the log once, in log order; `isKnown` where the same id was here before, at another offset. */
 export type OnEntry = (id: string, offset: string, delivery: Delivery, isKnown: boolean) => void;
 
+export interface MirrorOptions {
+  historySize: number;
+  historyBytes: number;
+  maxMessageBytes: number;
+  channels: { events: string; epochs: string };
+}
+
 /**
  * This instance's copy of the log: read to the end when the link is made, then followed on the channel. Serves all
  * reads, and gives a Redis that forgot its log what it held.
  */
 export class LogMirror {
-  /** The name of the log that is followed; `undefined` until the first contact. */
-  private life: string | undefined;
+  /** The epoch that is followed, with its secret; empty until the first contact. */
+  private token = '';
+  private past: readonly PastEpoch[] = [];
   private readonly ring: Ring;
   private readonly openedAt = performance.now();
+  /** All of the log up to here has been looked at, whatever it was. */
+  private cursor = '0-0';
   /** The newest offset heard of on the channel. */
   private newestHeard = '0-0';
   private following = false;
 
   constructor(
-    options: { historySize: number; historyBytes: number },
-    private readonly channels: { events: string; lives: string },
+    private readonly options: MirrorOptions,
     private readonly clock: RedisClock,
+    private readonly skipped: Skipped,
     private readonly onEntry: OnEntry,
   ) {
     this.ring = new Ring(options.historySize, options.historyBytes, '0-0');
   }
 
-  get currentLife(): string {
-    return this.life ?? '';
+  /** Goes with all that is asked of the log; empty until the first contact. */
+  get currentToken(): string {
+    return this.token;
+  }
+
+  /** The name of the epoch, for everybody. */
+  get epoch(): string {
+    return epochName(this.token);
   }
 
   /** Whether the channel alone is enough to have everything. */
@@ -52,127 +74,175 @@ export class LogMirror {
     this.following = false;
   }
 
+  /** Another instance may have gone on from an epoch that this one has never seen. */
+  learnPast(past: readonly PastEpoch[]): void {
+    this.past = past;
+  }
+
   offsetOf(id: string): string | undefined {
     return this.ring.offsetOf(id);
   }
 
   /** Whether this offset has gone by here: it will not come again. */
   hasPassed(offset: string): boolean {
-    return offset === '' || compareOffsets(offset, this.ring.head) <= 0;
+    return offset === '' || compareOffsets(offset, this.cursor) <= 0;
   }
 
-  read({ since, limit }: { since?: string; limit: number }): Omit<Page, 'ahead'> {
-    if (this.life === undefined) return { deliveries: [], complete: false };
-    const { head } = this.ring;
-    if (since === undefined) return { deliveries: this.ring.newest(limit), complete: true, head };
+  read({ since, epoch: asked, limit }: ReadOptions): Omit<Page, 'ahead'> {
+    const { token, ring, epoch } = this;
+    if (token === '') return { deliveries: [], complete: false };
+    const { head } = ring;
+    if (since === undefined) return { deliveries: ring.newest(limit), complete: true, head, epoch };
 
-    const now = offsetAt((this.clock.now() ?? 0) + MAX_AHEAD_MS);
-    const isPast = compareOffsets(since, head) <= 0 || compareOffsets(since, now) <= 0;
-    const complete = isPast && this.ring.reachesBackTo(since);
+    const complete = ring.reachesBackTo(since) && this.vouchesFor(since, asked);
 
-    return { deliveries: this.ring.after(since, limit), complete, head };
+    return { deliveries: ring.after(since, limit), complete, head, epoch };
   }
 
   /** Reads what is missing here, puts back what is missing there, and follows the channel from then on. */
   async catchUp(log: RedisLog): Promise<void> {
     this.following = false;
-    let birth: string;
+    let epoch = await log.join(this.options.channels.epochs);
 
     for (;;) {
-      const life = await log.join(randomUUID().slice(0, 8), this.channels.lives);
-      if (life.name !== this.life) await this.enter(log, life);
-      birth = offsetAt(life.bornAt);
-      if (life.settleMs === 0) break;
-      await delay(life.settleMs);
+      // Whoever has nothing to put back reads what the others have.
+      if (epoch.settleMs > 0 && (this.token === '' || epoch.token === this.token)) await delay(epoch.settleMs);
+      else if (epoch.token !== this.token) await this.enter(log, epoch);
+      else break;
+      epoch = await log.join(this.options.channels.epochs);
     }
+    this.past = epoch.past;
+    // What lay between is gone: it is known that this instance has not got it.
+    if (compareOffsets(epoch.floor, this.cursor) > 0) this.ring.raiseFloor(epoch.floor);
 
     // What was heard meanwhile, and is not in the answer, is in the next one; then the channel goes on from here.
-    for (let empty = 0; empty === 0 || (empty < 2 && compareOffsets(this.newestHeard, this.ring.head) > 0);) {
-      const entries = await log.after(this.ring.head);
-      empty = entries.length > 0 ? 0 : empty + 1;
+    for (let empty = 0; empty === 0 || (empty < 2 && compareOffsets(this.newestHeard, this.cursor) > 0);) {
+      const { entries, end } = await log.after(this.cursor);
       for (const entry of entries) this.take(entry);
+      empty = end === undefined ? empty + 1 : 0;
+      this.cursor = end ?? this.cursor;
     }
 
-    // All instances begin alike, for a client that has no event yet and goes on at another one.
-    if (this.ring.size === 0) this.ring.prepend([], birth);
     this.following = true;
   }
 
-  /** A logged message came by on the channel. Returns `false` when it shows that something was missed. */
-  follow(json: string, offset: string, prev: string): boolean {
-    if (compareOffsets(offset, this.newestHeard) > 0) this.newestHeard = offset;
-    if (!this.following || compareOffsets(offset, this.ring.head) <= 0) return true;
+  /** Whether a hub of this log put this on the channel. */
+  isOwn(arrival: LoggedArrival): boolean {
+    return isSigned(arrival, this.token.slice(this.epoch.length + 1));
+  }
 
-    if (compareOffsets(prev, this.ring.head) > 0) {
+  /** A logged message of a hub came by on the channel. Returns `false` when it shows that something was missed. */
+  follow({ json, offset, prev }: LoggedArrival): boolean {
+    this.newestHeard = laterOffset(this.newestHeard, offset);
+    if (!this.following || compareOffsets(offset, this.cursor) <= 0) return true;
+
+    if (compareOffsets(prev, this.cursor) > 0) {
       this.following = false;
       return false;
     }
-    const message = messageFrom(json);
-    if (message) this.accept(message.id, offset, { message, json });
+    this.cursor = offset;
+    this.take({ json, offset });
 
     return true;
   }
 
-  private async enter(log: RedisLog, life: Life): Promise<void> {
-    if (this.life === undefined) await this.begin(log, life);
-    else if (life.settleMs === 0) await this.appendAgain(log, life.name, offsetAt(life.now - LATE_MS));
-    else await log.refill(life.name, this.ring.all().map(logEntryFrom));
+  private vouchesFor(offset: string, epoch: string | undefined): boolean {
+    const { ring, past } = this;
+    const isHere = compareOffsets(offset, ring.head) <= 0;
+    const now = this.clock.now() ?? 0;
+    const isPast = isHere || compareOffsets(offset, offsetAt(now + MAX_AHEAD_MS)) <= 0;
+    if (epoch !== undefined) return isPast && isContinued(past, this.epoch, epoch, offset);
+    if (isHere) return ring.hasGiven(offset);
 
-    this.newestHeard = '0-0';
-    this.life = life.name;
+    // Whoever is in step has all but the newest. While Redis is away, another instance may have given out more.
+    return isPast && (!this.following || compareOffsets(offset, offsetAt(now - MAX_LAG_MS)) >= 0);
   }
 
-  private async begin(log: RedisLog, { bornAt, settleMs, now }: Life): Promise<void> {
-    const { entries, isAll } = await log.newest();
+  private async enter(log: RedisLog, epoch: Epoch): Promise<void> {
+    const { token, past, ring } = this;
+    if (token === '') {
+      await this.begin(log, epoch);
+    } else {
+      const { start: floor, head } = ring;
+      const isLate = epoch.settleMs === 0;
+      const isWhole = !isLate && (await log.refill(epoch.token, ring.all().map(logEntryFrom)));
+      await log.continue(epoch.token, { token, past, floor, head }, isWhole);
+      if (!isWhole) await this.appendAgain(log, epoch.token, offsetAt(epoch.now - LATE_MS));
+    }
+
+    this.newestHeard = '0-0';
+    this.token = epoch.token;
+  }
+
+  /** Fills the ring with the newest of the log. */
+  private async begin(log: RedisLog, { token, floor, now }: Epoch): Promise<void> {
     // What is newer than this instance is for the connections that are here already.
     const openedAt = offsetAt(now - (performance.now() - this.openedAt));
-    const past = entries.flatMap(ringEntryFrom).filter(({ offset }) => compareOffsets(offset, openedAt) <= 0);
-    const floor = past[0]?.offset ?? openedAt;
-    const birth = offsetAt(bornAt);
+    const { historySize, historyBytes } = this.options;
+    const past: RingEntry[] = [];
+    let [bytes, lookedAt] = [0, 0];
+    let from: string | undefined;
 
-    // Before the first of all there was none, once nobody puts back any more.
-    const isFirst = isAll && settleMs === 0 && compareOffsets(birth, floor) < 0;
-    this.ring.prepend(past, isFirst ? birth : floor);
+    do {
+      const { entries, count, end } = await log.before(from);
+      for (const entry of entries) {
+        if (compareOffsets(entry.offset, openedAt) > 0) continue;
+        const ringEntry = this.ringEntryFrom(entry, epochName(token));
+        if (ringEntry) past.push(ringEntry);
+        bytes += entry.json.length;
+      }
+      lookedAt += count;
+      from = end;
+      // Rubbish is no reason to read for ever.
+    } while (from !== undefined && past.length < historySize && bytes < historyBytes && lookedAt < 4 * historySize);
+    past.reverse();
+
+    // All that there is has been read, or else the first of these is the last whose followers are all here.
+    this.ring.prepend(past, from === undefined ? floor : laterOffset(floor, past[0]?.offset ?? openedAt));
+    this.cursor = this.ring.size > 0 ? this.ring.head : openedAt;
   }
 
   /** Others have gone on already, so what only this instance has gets a new place at the end. */
-  private async appendAgain(log: RedisLog, life: string, from: string): Promise<void> {
+  private async appendAgain(log: RedisLog, token: string, from: string): Promise<void> {
     const recent = this.ring.all().filter(({ offset }) => compareOffsets(offset, from) > 0);
     const missing = await log.missing(recent.map(logEntryFrom));
 
-    for (const { id, json } of missing) await log.append(life, { id, json, channel: this.channels.events });
+    for (const { id, json } of missing) await log.append(token, { id, json, channel: this.options.channels.events });
   }
 
-  private take(entry: LogEntry): void {
-    const [parsed] = ringEntryFrom(entry);
-    if (parsed) this.accept(parsed.id, parsed.offset, parsed.delivery);
-  }
+  private take(entry: Omit<LogEntry, 'id'> & { id?: string }): void {
+    const taken = this.ringEntryFrom(entry);
+    if (!taken) return;
 
-  private accept(id: string, offset: string, delivery: Delivery): void {
+    const { id, offset, delivery } = taken;
     const isKnown = this.ring.offsetOf(id) !== undefined;
     this.ring.append(id, offset, delivery);
     this.onEntry(id, offset, delivery, isKnown);
   }
-}
 
-function ringEntryFrom({ id, offset, json: base }: LogEntry): RingEntry[] {
-  const json = withOffset(base, offset);
-  const message = messageFrom(json);
+  /** `undefined`, and counted, for what somebody else has written to the log: it is not ours to deliver. */
+  private ringEntryFrom(entry: Omit<LogEntry, 'id'> & { id?: string }, epoch = this.epoch): RingEntry | undefined {
+    const { offset, json, id } = entry;
+    const incoming = parseIncoming(json, this.options.maxMessageBytes);
+    if ('reason' in incoming) return this.skipped.add(incoming.reason, `entry ${offset}: ${incoming.detail}`);
 
-  return message ? [{ id, offset, delivery: { message, json } }] : [];
+    const { draft, id: ownId } = incoming;
+    if (!isMessageId(ownId) || (id !== undefined && id !== ownId) || !isLogged(draft)) {
+      return this.skipped.add('entry', `entry ${offset} of the log`);
+    }
+    const message = { ...draft, id: ownId } as unknown as LoggedHeading;
+    const delivery = {
+      message: headingOf(message, offset),
+      json: withOffset(JSON.stringify(message), offset),
+      epoch,
+    };
+
+    return { id: ownId, offset, delivery };
+  }
 }
 
 function offsetAt(ms: number): string {
   return `${Math.floor(ms)}-0`;
-}
-
-/** `undefined` for what somebody else has written to the log: it is not ours to deliver. */
-function messageFrom(json: string): LoggedHeading | undefined {
-  try {
-    return headingOf(JSON.parse(json) as LoggedHeading);
-  } catch {
-    return undefined;
-  }
 }
 
 function logEntryFrom({ id, offset, delivery: { json } }: RingEntry): LogEntry {

@@ -121,7 +121,7 @@ export class LogWriter {
   private async append(redis: RedisLog, { publication, channel }: Waiting, isKeyed = true): Promise<void> {
     const { message, json, idempotencyKey, heardByAll } = publication;
     const { id } = message;
-    const [outcome, offset = ''] = await redis.append(this.mirror.currentLife, {
+    const [outcome, offset = ''] = await redis.append(this.mirror.currentToken, {
       id,
       json,
       channel,

@@ -4,6 +4,8 @@ import { Logger } from '@nestjs/common';
 import type { HubConfig } from '../../config/hub-config.js';
 import { HubError } from '../../protocol/errors.js';
 import { type Delivery, isLogged, type MessageDraft } from '../../protocol/messages.js';
+import { guarded } from '../guard.js';
+import { Skipped } from '../skipped.js';
 import { withOrigin } from './channel.js';
 import { deadline } from '../../redis/deadline.js';
 import type { RedisClient } from '../../redis/redis-client.js';
@@ -15,7 +17,15 @@ import { RedisLog } from './redis-log.js';
 import { RedisPresence } from './redis-presence.js';
 import { LogMirror } from './log-mirror.js';
 import { LogWriter } from './log-writer.js';
-import { type Page, type Publication, type Receipt, Relay, type RelayState, type Subscriber } from '../relay.js';
+import {
+  type Page,
+  type Publication,
+  type ReadOptions,
+  type Receipt,
+  Relay,
+  type RelayState,
+  type Subscriber,
+} from '../relay.js';
 
 /** Most overlays and readings that Redis has not taken yet; what comes on top is for the connections here only. */
 const MAX_LATEST_UNDER_WAY = 64;
@@ -42,6 +52,7 @@ interface Up extends Connection {
 export class RedisRelay extends Relay {
   readonly presence = new RedisPresence();
   isStarted = false;
+  readonly skipped = new Skipped();
   private current: RelayState = 'local-only';
   private readonly log = new Logger('Relay');
   private readonly origin = randomUUID().slice(0, 8);
@@ -60,6 +71,8 @@ export class RedisRelay extends Relay {
   /** Whether the last `join` failed: the next one is not told before it is done. */
   private hasFailed = false;
   private closed = false;
+  /** Whether somebody has said that another epoch has begun, and whether that is being looked at. */
+  private epochCheck: 'none' | 'wanted' | 'running' = 'none';
   private firstContact: () => void = () => undefined;
 
   /** Use `open`. */
@@ -70,12 +83,13 @@ export class RedisRelay extends Relay {
       events: `${prefix}:events`,
       adopted: `${prefix}:adopted`,
       sends: `${prefix}:sends`,
-      lives: `${prefix}:lives`,
+      epochs: `${prefix}:epochs`,
     };
     const deliver = (delivery: Delivery): void => this.deliver(delivery);
     const onBehind = (reason: string): void => this.fallBehind(reason);
 
-    this.mirror = new LogMirror(config, this.channels, this.clock, (id, offset, delivery, isKnown) => {
+    const options = { ...config, channels: this.channels };
+    this.mirror = new LogMirror(options, this.clock, this.skipped, (id, offset, delivery, isKnown) => {
       const isDelivered = this.writer.entered(id, offset);
       if (!isKnown && !isDelivered) this.deliver(delivery);
     });
@@ -89,17 +103,19 @@ export class RedisRelay extends Relay {
       { channels: this.channels, origin: this.origin, maxMessageBytes },
       this.mirror,
       this.clock,
+      this.skipped,
       {
         onLatest: deliver,
         onForeign: (publication) => void this.writer.publish(publication, this.channels.adopted),
         onSend: (connectionId, json) => this.sendHere(connectionId, json),
         onBehind,
+        onEpoch: () => void this.checkEpoch(),
       },
     );
     this.link = new RedisLink(config, Object.values(this.channels), {
       onUp: () => this.handleUp(),
       onDown: (problem) => this.handleDown(problem),
-      onMessage: (channel, text) => inbox.handle(channel, text),
+      onMessage: (channel, text) => guarded('a message of Redis', () => inbox.handle(channel, text), undefined),
       probe: (commands, channel, nonce) => this.probe(commands, channel, nonce),
     });
   }
@@ -144,7 +160,7 @@ export class RedisRelay extends Relay {
     return () => this.subscribers.delete(subscriber);
   }
 
-  override read(options: { since?: string; limit: number }): Page {
+  override read(options: ReadOptions): Page {
     const { writer } = this;
 
     return {
@@ -190,7 +206,7 @@ export class RedisRelay extends Relay {
     if (up && at !== undefined && up.latestUnderWay < MAX_LATEST_UNDER_WAY) {
       up.latestUnderWay++;
       up.commands
-        .publish(this.channels.events, withOrigin(json, this.origin, at))
+        .publish(this.channels.events, withOrigin(json, this.origin, at, this.mirror.epoch))
         .catch(() => undefined)
         .finally(() => up.latestUnderWay--);
     }
@@ -210,11 +226,15 @@ export class RedisRelay extends Relay {
   }
 
   private deliver(delivery: Delivery): void {
-    for (const subscriber of this.subscribers) subscriber.onBroadcast(delivery);
+    for (const subscriber of this.subscribers) {
+      guarded('a broadcast', () => subscriber.onBroadcast(delivery), undefined);
+    }
   }
 
   private sendHere(connectionId: string, json: string): boolean {
-    return [...this.subscribers].some((subscriber) => subscriber.onSend(connectionId, json));
+    return [...this.subscribers].some((subscriber) =>
+      guarded('a personal message', () => subscriber.onSend(connectionId, json), false),
+    );
   }
 
   private handleUp(): void {
@@ -295,13 +315,28 @@ export class RedisRelay extends Relay {
 
   private async probe(commands: RedisClient, channel: string, nonce: string): Promise<void> {
     if (this.connection?.commands !== commands) {
-      const { redisPrefix: prefix, historySize: maxLength, instanceId } = this.config;
-      const options = { prefix, maxLength, origin: this.origin, instanceId };
-      this.connection = { commands, log: new RedisLog(commands, this.clock, options) };
+      const { redisPrefix: prefix, historySize: maxLength, maxMessageBytes, instanceId } = this.config;
+      const options = { prefix, maxLength, maxMessageBytes, origin: this.origin, instanceId };
+      this.connection = { commands, log: new RedisLog(commands, this.clock, this.skipped, options) };
     }
 
-    const { life, others } = await this.connection.log.probe(channel, nonce, this.presence.local);
+    const { token, past, others } = await this.connection.log.probe(channel, nonce, this.presence.local);
     this.presence.elsewhere = others;
-    if (life !== this.mirror.currentLife) this.fallBehind('the log is a new one');
+    if (token !== this.mirror.currentToken) this.fallBehind('the log is a new one');
+    else this.mirror.learnPast(past);
+  }
+
+  /** Anybody may say that the log is a new one, as often as he likes: one look at a time. */
+  private async checkEpoch(): Promise<void> {
+    const isRunning = this.epochCheck !== 'none';
+    this.epochCheck = 'wanted';
+    if (isRunning) return;
+
+    while (this.epochCheck === 'wanted') {
+      this.epochCheck = 'running';
+      const token = await this.up?.log.epoch().catch(() => undefined);
+      if (token !== undefined && token !== this.mirror.currentToken) this.fallBehind('the log is a new one');
+    }
+    this.epochCheck = 'none';
   }
 }
