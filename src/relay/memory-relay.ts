@@ -1,8 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { HubError } from '../protocol/errors.js';
-import { type Delivery, headingOf, isLogged, type MessageDraft } from '../protocol/messages.js';
+import { headingOf, isLogged, type MessageDraft } from '../protocol/messages.js';
 import { compareOffsets, withOffset } from '../protocol/offset.js';
-import { guarded } from './guard.js';
 import {
   type Page,
   Presence,
@@ -14,6 +13,7 @@ import {
 } from './relay.js';
 import { Ring } from './ring.js';
 import { Skipped } from './skipped.js';
+import { Subscribers } from './subscribers.js';
 
 /** With one instance, its own connections are all there are. */
 class LocalPresence extends Presence {
@@ -47,7 +47,7 @@ export class MemoryRelay extends Relay {
   readonly skipped = new Skipped();
   private readonly epoch = randomUUID().slice(0, 8);
   private readonly firstCount = randomInt(MAX_FIRST_COUNT);
-  private readonly subscribers = new Set<Subscriber>();
+  private readonly subscribers = new Subscribers();
   private readonly ring: Ring;
   private lastMs = Date.now();
   private lastCount = this.firstCount;
@@ -62,7 +62,7 @@ export class MemoryRelay extends Relay {
     if (this.closed) return Promise.reject(new HubError('SHUTTING_DOWN', 'the relay is closed'));
 
     if (!isLogged(message)) {
-      this.deliver({ message, json });
+      this.subscribers.deliver({ message, json });
       return Promise.resolve({ shared: true });
     }
 
@@ -73,24 +73,19 @@ export class MemoryRelay extends Relay {
     const { epoch } = this;
     const delivery = { message: headingOf(message, offset), json: withOffset(json, offset), epoch };
     this.ring.append(message.id, offset, delivery);
-    this.deliver(delivery);
+    this.subscribers.deliver(delivery);
 
     return Promise.resolve({ offset, shared: true });
   }
 
   override send(connectionId: string, draft: MessageDraft): Promise<void> {
-    const json = JSON.stringify(draft);
-    for (const subscriber of this.subscribers) {
-      guarded('a personal message', () => subscriber.onSend(connectionId, json), false);
-    }
+    this.subscribers.send(connectionId, JSON.stringify(draft));
 
     return Promise.resolve();
   }
 
   override subscribe(subscriber: Subscriber): () => void {
-    this.subscribers.add(subscriber);
-
-    return () => this.subscribers.delete(subscriber);
+    return this.subscribers.add(subscriber);
   }
 
   override read({ since, epoch: asked, limit }: ReadOptions): Page {
@@ -109,12 +104,6 @@ export class MemoryRelay extends Relay {
     this.subscribers.clear();
 
     return Promise.resolve();
-  }
-
-  private deliver(delivery: Delivery): void {
-    for (const subscriber of this.subscribers) {
-      guarded('a broadcast', () => subscriber.onBroadcast(delivery), undefined);
-    }
   }
 
   /** Rises also when the clock is set back. */

@@ -6,6 +6,7 @@ import { HubError } from '../../protocol/errors.js';
 import { type Delivery, isLogged, type MessageDraft } from '../../protocol/messages.js';
 import { guarded } from '../guard.js';
 import { Skipped } from '../skipped.js';
+import { Subscribers } from '../subscribers.js';
 import { withOrigin } from './channel.js';
 import { deadline } from '../../redis/deadline.js';
 import type { RedisClient } from '../../redis/redis-client.js';
@@ -15,6 +16,7 @@ import { RedisClock } from './redis-clock.js';
 import { type Channels, RedisInbox } from './inbox.js';
 import { RedisLog } from './redis-log.js';
 import { RedisPresence } from './redis-presence.js';
+import { LatestWriter, type Up } from './latest-writer.js';
 import { LogMirror } from './log-mirror.js';
 import { LogWriter } from './log-writer.js';
 import {
@@ -27,22 +29,9 @@ import {
   type Subscriber,
 } from '../relay.js';
 
-/** Most overlays and readings that Redis has not taken yet; what comes on top is for the connections here only. */
-const MAX_LATEST_UNDER_WAY = 64;
-
 /** How long the start waits for Redis, and the end for what is on its way into the log, in ms. */
 const OPEN_MS = 1_500;
 const CLOSE_MS = 1_000;
-
-interface Connection {
-  readonly commands: RedisClient;
-  readonly log: RedisLog;
-}
-
-interface Up extends Connection {
-  /** Overlays and readings that Redis has not taken yet. */
-  latestUnderWay: number;
-}
 
 /**
  * The relay over Redis: a stream is the log, pub/sub makes it fast. This class is the state of an instance towards the
@@ -57,14 +46,15 @@ export class RedisRelay extends Relay {
   private readonly log = new Logger('Relay');
   private readonly origin = randomUUID().slice(0, 8);
   private readonly channels: Channels;
-  private readonly subscribers = new Set<Subscriber>();
+  private readonly subscribers = new Subscribers();
   private readonly clock = new RedisClock();
   private readonly mirror: LogMirror;
   private readonly writer: LogWriter;
+  private readonly latest: LatestWriter;
   private readonly link: RedisLink;
   private readonly news = new ProblemNews();
   /** What stands, also while Redis refuses. */
-  private connection: Connection | undefined;
+  private connection: Pick<Up, 'commands' | 'log'> | undefined;
   private up: Up | undefined;
   /** The last `join`; the next one waits for it, since two would take each entry twice. */
   private joined: Promise<void> = Promise.resolve();
@@ -85,13 +75,13 @@ export class RedisRelay extends Relay {
       sends: `${prefix}:sends`,
       epochs: `${prefix}:epochs`,
     };
-    const deliver = (delivery: Delivery): void => this.deliver(delivery);
+    const deliver = (delivery: Delivery): void => this.subscribers.deliver(delivery);
     const onBehind = (reason: string): void => this.fallBehind(reason);
 
     const options = { ...config, channels: this.channels };
     this.mirror = new LogMirror(options, this.clock, this.skipped, (id, offset, delivery, isKnown) => {
       const isDelivered = this.writer.entered(id, offset);
-      if (!isKnown && !isDelivered) this.deliver(delivery);
+      if (!isKnown && !isDelivered) deliver(delivery);
     });
     this.writer = new LogWriter(config, this.mirror, {
       deliver,
@@ -99,6 +89,10 @@ export class RedisRelay extends Relay {
       onLate: () => this.link.probeNow(),
       onFailed: (error) => this.handleFailed(error),
     });
+    this.latest = new LatestWriter(
+      { shareDeadlineMs: config.shareDeadlineMs, channel: this.channels.events },
+      { deliver, envelope: (json) => this.envelope(json) },
+    );
     const inbox = new RedisInbox(
       { channels: this.channels, origin: this.origin, maxMessageBytes },
       this.mirror,
@@ -107,7 +101,7 @@ export class RedisRelay extends Relay {
       {
         onLatest: deliver,
         onForeign: (publication) => void this.writer.publish(publication, this.channels.adopted),
-        onSend: (connectionId, json) => this.sendHere(connectionId, json),
+        onSend: (connectionId, json) => this.subscribers.send(connectionId, json),
         onBehind,
         onEpoch: () => void this.checkEpoch(),
       },
@@ -142,22 +136,21 @@ export class RedisRelay extends Relay {
     if (this.closed) throw new HubError('SHUTTING_DOWN', 'the relay is closed');
     const { message } = publication;
 
-    return isLogged(message)
-      ? this.writer.publish({ ...publication, message }, this.channels.events)
-      : this.publishLatest(publication);
+    if (isLogged(message)) return this.writer.publish({ ...publication, message }, this.channels.events);
+
+    const known = await this.latest.publish(publication, this.up);
+    return known ? { shared: true, ...known } : { shared: this.isInStep };
   }
 
   override async send(connectionId: string, draft: MessageDraft): Promise<void> {
-    if (this.sendHere(connectionId, JSON.stringify(draft))) return;
+    if (this.subscribers.send(connectionId, JSON.stringify(draft))) return;
 
     const envelope = JSON.stringify({ to: connectionId, message: draft });
     await this.up?.commands.publish(this.channels.sends, envelope).catch(() => undefined);
   }
 
   override subscribe(subscriber: Subscriber): () => void {
-    this.subscribers.add(subscriber);
-
-    return () => this.subscribers.delete(subscriber);
+    return this.subscribers.add(subscriber);
   }
 
   override read(options: ReadOptions): Page {
@@ -185,56 +178,10 @@ export class RedisRelay extends Relay {
     this.subscribers.clear();
   }
 
-  /** Here first and at once; to the others as far as Redis keeps up, since an old state is worth nothing. */
-  private async publishLatest(publication: Publication): Promise<Receipt> {
-    const { message, json, idempotencyKey, fingerprint = '', heardByAll } = publication;
-    const { up } = this;
-    let keyWas: Receipt['keyWas'];
-    const claim = async (key: string): Promise<boolean> => {
-      const outcome = (await up?.log.claim(key, fingerprint)) ?? 'first';
-      if (outcome !== 'first') keyWas = outcome;
-      return outcome === 'first';
-    };
-    const isFirst = await this.inTime(
-      idempotencyKey === undefined || claim(idempotencyKey),
-      (heardByAll === undefined || up?.log.claimHeard(heardByAll)) ?? true,
-    );
-    if (!isFirst) return { shared: true, ...(keyWas && { keyWas }) };
-
-    this.deliver({ message, json });
+  private envelope(json: string): string | undefined {
     const at = this.clock.now();
-    if (up && at !== undefined && up.latestUnderWay < MAX_LATEST_UNDER_WAY) {
-      up.latestUnderWay++;
-      up.commands
-        .publish(this.channels.events, withOrigin(json, this.origin, at, this.mirror.epoch))
-        .catch(() => undefined)
-        .finally(() => up.latestUnderWay--);
-    }
 
-    return { shared: this.current === 'shared' };
-  }
-
-  /** Whether all of these hold; one that Redis does not answer in time counts as holding. */
-  private async inTime(...claims: (boolean | Promise<boolean>)[]): Promise<boolean> {
-    if (claims.every((claim) => claim === true)) return true;
-    const all = Promise.all(claims.map(async (claim) => claim)).then(
-      (answers) => answers.every(Boolean),
-      () => true,
-    );
-
-    return Promise.race([all, delay(this.config.shareDeadlineMs, true)]);
-  }
-
-  private deliver(delivery: Delivery): void {
-    for (const subscriber of this.subscribers) {
-      guarded('a broadcast', () => subscriber.onBroadcast(delivery), undefined);
-    }
-  }
-
-  private sendHere(connectionId: string, json: string): boolean {
-    return [...this.subscribers].some((subscriber) =>
-      guarded('a personal message', () => subscriber.onSend(connectionId, json), false),
-    );
+    return at === undefined ? undefined : withOrigin(json, this.origin, at, this.mirror.epoch);
   }
 
   private handleUp(): void {
