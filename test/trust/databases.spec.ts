@@ -47,7 +47,7 @@ describe('a hub', () => {
     await post(`${hubs.at(0).url}/api/events/broadcast/telemetry`, { data: { n: 3 } });
     await Promise.all([here.received(1), there.received(1)]);
     await post(`${hubs.at(0).url}/api/events/broadcast`, { event_type: 'end', data: {} });
-    await there.received(2);
+    await Promise.all([here.received(2), there.received(2)]);
 
     for (const { messages } of [here, there])
       expect(messages.map(({ event_type, data }) => event_type ?? data['n'])).toEqual([3, 'end']);
