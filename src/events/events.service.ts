@@ -16,18 +16,10 @@ import {
   type MessageKind,
   messageKindOf,
   type OverlayType,
-  pickMessage,
 } from '../protocol/messages.js';
+import { type CheckedMessage, checkMessage } from '../protocol/checked-message.js';
 import { MAX_IDEMPOTENCY_KEYS } from '../protocol/limits.js';
-import {
-  boxRule,
-  confidenceRule,
-  dataRule,
-  idempotencyKeyRule,
-  messageViolations,
-  nameRule,
-  timestampRule,
-} from '../protocol/rules.js';
+import { boxRule, confidenceRule, dataRule, idempotencyKeyRule, nameRule, timestampRule } from '../protocol/rules.js';
 import { Presence, type Publication, Relay } from '../relay/relay.js';
 import type { SkipReason } from '../relay/skipped.js';
 import { RecentKeys } from './recent-keys.js';
@@ -164,16 +156,16 @@ export class EventsService {
   async broadcast(draft: MessageDraft, options: BroadcastOptions & Retriable = {}): Promise<BroadcastResult> {
     const { source } = options;
 
-    return this.broadcastChecked(this.checked(source === undefined ? draft : { ...draft, source }), options);
+    this.refuseWhenClosed();
+    return this.broadcastChecked(checkMessage(source === undefined ? draft : { ...draft, source }), options);
   }
 
   /**
-   * The same for a message that is known to keep all rules, such as the body of a route by the decorators of its DTO: it is
-   * not checked a second time.
-   * @param message has the known fields only, in the order of the guide; it goes out as it is, and gets its `id`
+   * The same for a message that keeps all rules, such as the body of a route by the decorators of its DTO: it is not checked a
+   * second time. It goes out as it is, and gets its `id`.
    */
   async broadcastChecked(
-    message: MessageDraft,
+    message: CheckedMessage,
     options: Omit<BroadcastOptions, 'source'> & Retriable,
   ): Promise<BroadcastResult> {
     this.refuseWhenClosed();
@@ -198,7 +190,8 @@ export class EventsService {
    * so is the message.
    */
   async sendPersonalMessage(connectionId: string, draft: MessageDraft): Promise<void> {
-    const message = this.checked(draft);
+    this.refuseWhenClosed();
+    const message = checkMessage(draft);
     this.encoded(message);
     this.underWay++;
     try {
@@ -224,20 +217,12 @@ export class EventsService {
     while (this.underWay > 0 && performance.now() < deadline) await delay(DRAIN_POLL_MS);
   }
 
-  /** A copy that holds the known fields only, in the order of the guide. */
-  private checked(draft: MessageDraft): MessageDraft {
-    this.refuseWhenClosed();
-    refuse(...messageViolations(draft));
-
-    return pickMessage(draft);
-  }
-
   private refuseWhenClosed(): void {
     if (this.closed) throw new HubError('SHUTTING_DOWN', 'the hub is shutting down');
   }
 
   private async publish(
-    draft: MessageDraft,
+    draft: CheckedMessage,
     id: string,
     options: Omit<Publication, 'message' | 'json'>,
   ): Promise<BroadcastResult> {

@@ -2,7 +2,7 @@ import type { BroadcastResult, EventsService } from '../events/events.service.js
 import { type ErrorBody, errorBody, HubError, invalidMessage } from '../protocol/errors.js';
 import { MAX_BATCH_SIZE, MAX_VIOLATIONS } from '../protocol/limits.js';
 import { isJsonObject } from '../protocol/rules.js';
-import { BROADCASTS } from './broadcasts.js';
+import { ITEMS, optionsOf } from './broadcasts.js';
 
 /** What `POST /api/events/broadcast/batch` answers. */
 export interface BatchResult {
@@ -48,12 +48,12 @@ export async function broadcastBatch(
 
 async function broadcastItem(events: EventsService, item: unknown, key: string | undefined): Promise<BroadcastResult> {
   const { type, ...body } = isJsonObject(item) ? item : {};
-  if (typeof type !== 'string' || !Object.hasOwn(BROADCASTS, type)) {
-    const message = `type must be one of ${Object.keys(BROADCASTS).join(', ')}`;
+  if (typeof type !== 'string' || !Object.hasOwn(ITEMS, type)) {
+    const message = `type must be one of ${Object.keys(ITEMS).join(', ')}`;
     throw invalidMessage([{ field: 'type', rule: 'type', message }]);
   }
 
-  return BROADCASTS[type as keyof typeof BROADCASTS](events, body, key);
+  return ITEMS[type as keyof typeof ITEMS](events, body, optionsOf(key));
 }
 
 function refusalFrom(error: unknown): HubError {

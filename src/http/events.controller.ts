@@ -2,11 +2,16 @@ import { Body, Controller, Headers, HttpCode, Post, Res, UseFilters } from '@nes
 import type { FastifyReply } from 'fastify';
 import { type BroadcastResult, EventsService } from '../events/events.service.js';
 import { type BatchResult, broadcastBatch } from './batch.js';
-import { BROADCASTS } from './broadcasts.js';
+import { optionsOf, publish } from './broadcasts.js';
+import { ActionDto } from './dto/action.dto.js';
+import { BroadcastDto } from './dto/broadcast.dto.js';
+import { DtoPipe } from './dto/dto.pipe.js';
+import { OverlayDto } from './dto/overlay.dto.js';
+import { TelemetryDto } from './dto/telemetry.dto.js';
 import { HubErrorFilter } from './hub-error.filter.js';
 
 /**
- * The door for detectors: each route is one call of `EventsService`, answered 202. The header `Idempotency-Key` makes a
+ * The publish API over HTTP: each route is one call of `EventsService`, answered 202. The header `Idempotency-Key` makes a
  * repeated request one message.
  */
 @Controller('api/events/broadcast')
@@ -17,41 +22,41 @@ export class EventsController {
   @Post()
   @HttpCode(202)
   broadcast(
-    @Body() body: unknown,
+    @Body(new DtoPipe(BroadcastDto)) dto: BroadcastDto,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('idempotency-key') key?: string,
   ): Promise<BroadcastResult> {
-    return answer(BROADCASTS.event(this.events, body, key), reply, key);
+    return answer(publish.event(this.events, dto, optionsOf(key)), reply, key);
   }
 
   @Post('action')
   @HttpCode(202)
   action(
-    @Body() body: unknown,
+    @Body(new DtoPipe(ActionDto)) dto: ActionDto,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('idempotency-key') key?: string,
   ): Promise<BroadcastResult> {
-    return answer(BROADCASTS.action(this.events, body, key), reply, key);
+    return answer(publish.action(this.events, dto, optionsOf(key)), reply, key);
   }
 
   @Post('overlay')
   @HttpCode(202)
   overlay(
-    @Body() body: unknown,
+    @Body(new DtoPipe(OverlayDto)) dto: OverlayDto,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('idempotency-key') key?: string,
   ): Promise<BroadcastResult> {
-    return answer(BROADCASTS.overlay(this.events, body, key), reply, key);
+    return answer(publish.overlay(this.events, dto, optionsOf(key)), reply, key);
   }
 
   @Post('telemetry')
   @HttpCode(202)
   telemetry(
-    @Body() body: unknown,
+    @Body(new DtoPipe(TelemetryDto)) dto: TelemetryDto,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('idempotency-key') key?: string,
   ): Promise<BroadcastResult> {
-    return answer(BROADCASTS.telemetry(this.events, body, key), reply, key);
+    return answer(publish.telemetry(this.events, dto, optionsOf(key)), reply, key);
   }
 
   /** Many in one request, for producers at video rate; answered 202 also when some were refused, item by item. */

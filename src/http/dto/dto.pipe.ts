@@ -1,14 +1,17 @@
 import type { PipeTransform } from '@nestjs/common';
-import { invalidMessage } from '../../protocol/errors.js';
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { invalidMessage, type Violation } from '../../protocol/errors.js';
 import { isJsonObject } from '../../protocol/rules.js';
 import { compileDto, dtoError } from './rules.js';
 
 /**
- * Checks a body against the decorators of a DTO and passes it on as it came. Nest's own `ValidationPipe` would make a
- * deep copy of it with class-transformer, which drops keys named `constructor` and overflows on deep nesting.
+ * Checks a body against the decorators of a DTO. One that has only decorators of `rules.ts` is compiled, and its body passed on as it
+ * came: class-transformer would make a deep copy, which drops keys named `constructor`. Any other is checked by class-validator
+ * on an instance that class-transformer makes.
  */
 export class DtoPipe<T extends object> implements PipeTransform<unknown, T> {
-  private readonly isValid: (body: Record<string, unknown>) => boolean;
+  private readonly isValid: ((body: Record<string, unknown>) => boolean) | undefined;
 
   constructor(private readonly Dto: new () => T) {
     this.isValid = compileDto(Dto);
@@ -19,9 +22,25 @@ export class DtoPipe<T extends object> implements PipeTransform<unknown, T> {
     if (!isJsonObject(body)) {
       throw invalidMessage([{ field: 'body', rule: 'object', message: 'body must be a JSON object' }]);
     }
-
+    if (!this.isValid) return this.instanceOf(body);
     if (this.isValid(body)) return body as T;
 
     throw dtoError(this.Dto, body);
   }
+
+  private instanceOf(body: Record<string, unknown>): T {
+    const dto = plainToInstance(this.Dto, body);
+    const errors = validateSync(dto, { whitelist: true, forbidNonWhitelisted: true });
+    if (errors.length > 0) throw invalidMessage(errors.flatMap((error) => violationsOf(error)));
+
+    return dto;
+  }
+}
+
+function violationsOf({ property, constraints = {}, children = [] }: ValidationError, parent = ''): Violation[] {
+  const field = `${parent}${property}`;
+  // The library names a field without the ones around it.
+  const own = Object.entries(constraints).map(([rule, message]) => ({ field, rule, message: `${parent}${message}` }));
+
+  return [...own, ...children.flatMap((child) => violationsOf(child, `${field}.`))];
 }

@@ -140,8 +140,8 @@ interface FieldChecks {
   isOptional: boolean;
 }
 
-/** @throws Error for a decorator that is neither one of ours nor `IsOptional` */
-function fieldsOf(Dto: new () => object): ReadonlyMap<string, FieldChecks> {
+/** `undefined` where a decorator is neither one of ours nor `IsOptional`. */
+function fieldsOf(Dto: new () => object): ReadonlyMap<string, FieldChecks> | undefined {
   const fields = new Map<string, FieldChecks>();
 
   for (const { propertyName, type, name = '' } of metadataOf(Dto)) {
@@ -150,7 +150,7 @@ function fieldsOf(Dto: new () => object): ReadonlyMap<string, FieldChecks> {
     const check = checks.get(name);
     if (type === ValidationTypes.CONDITIONAL_VALIDATION) field.isOptional = true;
     else if (check) field.checks.push(check);
-    else throw new Error(`${Dto.name}.${propertyName} has a decorator that cannot be compiled: ${name}`);
+    else return undefined;
   }
 
   return fields;
@@ -158,11 +158,12 @@ function fieldsOf(Dto: new () => object): ReadonlyMap<string, FieldChecks> {
 
 /**
  * The decorators of a DTO as one function: whether a body keeps all rules. It decides as class-validator does, in a
- * fortieth of the time, since it does not gather the decorators for each body again.
- * @throws Error for a decorator that is neither one of ours nor `IsOptional`
+ * fortieth of the time, since it does not gather the decorators for each body again. `undefined` where a decorator is neither
+ * one of ours nor `IsOptional`.
  */
-export function compileDto(Dto: new () => object): (body: Record<string, unknown>) => boolean {
+export function compileDto(Dto: new () => object): ((body: Record<string, unknown>) => boolean) | undefined {
   const fields = fieldsOf(Dto);
+  if (!fields) return undefined;
   const entries = [...fields];
 
   return (body) => {
@@ -180,7 +181,7 @@ export function compileDto(Dto: new () => object): (body: Record<string, unknown
 
 /** The error for a body that breaks the rules of a DTO. A body may have any number of fields, so only the first are named. */
 export function dtoError(Dto: new () => object, body: Record<string, unknown>): HubError {
-  const fields = fieldsOf(Dto);
+  const fields = fieldsOf(Dto) ?? new Map<string, FieldChecks>();
   const unknown = Object.keys(body).filter((key) => !fields.has(key));
   const broken = [...fields].flatMap(([field, { checks, isOptional }]) =>
     isOptional && isAbsent(body[field]) ? [] : checks.flatMap((check) => check(field, body[field], body) ?? []),
