@@ -15,7 +15,7 @@ import { Relay } from './relay/relay.js';
  * 1. No new TCP connection is accepted, and the requests in flight are answered, in at most half of it.
  * 2. The publish API is closed, and what it took is delivered.
  * 3. Each connection is closed with 1001; one that has not answered at the deadline is reset.
- * 4. Nest closes HTTP and the other faces.
+ * 4. HTTP connections that still send or take nothing at the deadline are cut off, and Nest closes HTTP and the other faces.
  * 5. The relay leaves: what is on its way into the log arrives, within a second.
  */
 @Injectable()
@@ -35,6 +35,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     await this.requests.drain(start + this.config.shutdownGraceMs / 2);
     await this.events.close(deadline);
     await this.hub.close(deadline);
+    await this.requests.end(deadline);
   }
 
   async onApplicationShutdown(): Promise<void> {

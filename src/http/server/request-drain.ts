@@ -42,9 +42,25 @@ export class RequestDrain implements OnModuleInit {
   /** @param deadline when it gives up waiting, in ms of `performance.now` */
   async drain(deadline: number): Promise<void> {
     this.draining = true;
+    this.gate.close();
     // Takes no new connection, and closes those that have no request.
-    (this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined)?.close();
+    this.server?.close();
 
+    await this.answered(deadline);
+  }
+
+  /** Waits on for those that `drain` gave up, and cuts off who would hold up the end of the HTTP server for ever. */
+  async end(deadline: number): Promise<void> {
+    await this.answered(deadline);
+    // Node alone knows those that have sent nothing yet.
+    if (this.gate.cutIdle()) this.server?.closeAllConnections();
+  }
+
+  private get server(): Server | undefined {
+    return this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
+  }
+
+  private async answered(deadline: number): Promise<void> {
     while (this.gate.isAnswering && performance.now() < deadline) await delay(POLL_MS);
   }
 }

@@ -27,6 +27,7 @@ export class RequestGate implements OnModuleInit, OnModuleDestroy {
   private readonly connections = new Set<HttpConnection>();
   private handle: Handler = () => undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
@@ -55,11 +56,33 @@ export class RequestGate implements OnModuleInit, OnModuleDestroy {
   get isAnswering(): boolean {
     for (const { socket, current, isTaken } of this.connections) {
       if (!current || isTaken) continue;
-      const { headersSent, writableEnded } = current.response;
-      if (!headersSent || writableEnded || socket.writableLength > 0) return true;
+      const { response } = current;
+      const isPartial = response.headersSent && !response.writableEnded;
+      // An answer of a known length is made as its reader takes it.
+      if (!isPartial || socket.writableLength > 0 || response.hasHeader('content-length')) return true;
     }
 
     return false;
+  }
+
+  /** From now on a connection ends with its answer. Node would keep it open for its next request. */
+  close(): void {
+    this.isClosing = true;
+  }
+
+  /**
+   * Cuts off those that keep us waiting: they send no request, or half of one, or do not take their answer. Returns
+   * whether none is left; an answer that its handler has not made yet is.
+   */
+  cutIdle(): boolean {
+    let isEmpty = true;
+
+    for (const { socket, current } of this.connections) {
+      if (current?.request.complete && socket.writableLength === 0) isEmpty = false;
+      else socket.destroy();
+    }
+
+    return isEmpty;
   }
 
   /**
@@ -141,6 +164,7 @@ export class RequestGate implements OnModuleInit, OnModuleDestroy {
     if (waiting.length === 0) socket.resume();
     if (next) this.begin(connection, next);
     else if (lastWord !== undefined) endWith(socket, lastWord);
+    else if (this.isClosing) socket.end();
   }
 
   private readonly onClientError = (error: ClientError, socket: Socket): void => {
