@@ -15,8 +15,7 @@ describe('/ws/ui', () => {
     it.each([
       ['a wrong path', upgradeRequest('/ws/other'), 404, 'NOT_FOUND'],
       ['a path below', upgradeRequest('/ws/ui/x'), 404, 'NOT_FOUND'],
-      ['a target that is no URL', upgradeRequest('//'), 400, 'BAD_REQUEST'],
-      ['another upgrade', upgradeRequest('/ws/ui', { Upgrade: 'h2c' }), 400, 'BAD_REQUEST'],
+      ['a target that is no URL', upgradeRequest('http://['), 400, 'BAD_REQUEST'],
     ])('answers %s with JSON and closes', async (_title, request, status, code) => {
       const answer = await rawExchange(hub.url, request);
 
@@ -43,7 +42,7 @@ describe('/ws/ui', () => {
     });
 
     it('takes a query, and declines compression', async () => {
-      const socket = new WebSocket(`${hub.wsUrl}?anything=1`, { perMessageDeflate: true });
+      const socket = new WebSocket(`${hub.wsUrl}?token=anything`, { perMessageDeflate: true });
       await new Promise((resolve) => socket.once('open', resolve));
 
       expect(socket.extensions).toBe('');

@@ -17,7 +17,10 @@ describe('what stock HTTP clients send', () => {
     client = await TestClient.open(hub.wsUrl);
   });
   afterAll(() => hub.close());
-  afterEach(() => void (client.messages.length = 0));
+  afterEach(async () => {
+    await client.settled();
+    client.messages.length = 0;
+  });
 
   async function send(path: string, body: string | Buffer, headers: Record<string, string> = JSON_TYPE) {
     const response = await fetch(hub.url + path, { method: 'POST', headers, body: new Uint8Array(Buffer.from(body)) });

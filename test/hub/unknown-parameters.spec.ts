@@ -10,6 +10,7 @@ interface Refusal {
   code: string;
   message: string;
   errors: { field: string; message: string }[];
+  more?: number;
 }
 
 describe('a query with parameters that the hub does not know', () => {
@@ -49,11 +50,11 @@ describe('a query with parameters that the hub does not know', () => {
       },
     );
 
-    it('is told of ten, and how many more', async () => {
-      const { errors } = await ask(Array.from({ length: 500 }, (_, n) => `x${n}=1`).join('&'));
+    it('is told of 20, and how many more', async () => {
+      const { errors, more } = await ask(Array.from({ length: 500 }, (_, n) => `x${n}=1`).join('&'));
 
-      expect(errors).toHaveLength(11);
-      expect(errors.at(-1)?.message).toBe('490 more are not parameters');
+      expect(errors).toHaveLength(20);
+      expect(more).toBe(480);
       expect((await ask(`${'y'.repeat(5_000)}=1`)).message.length).toBeLessThan(400);
     });
   });
