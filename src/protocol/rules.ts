@@ -7,7 +7,14 @@ import {
   MAX_NAME_LENGTH,
   MAX_SOURCE_LENGTH,
 } from './limits.js';
-import { OVERLAY_TYPES, RESERVED_TYPES, type JsonObject, type MessageDraft, type OverlayType } from './messages.js';
+import {
+  isThere,
+  OVERLAY_TYPES,
+  RESERVED_TYPES,
+  type JsonObject,
+  type MessageDraft,
+  type OverlayType,
+} from './messages.js';
 
 /** A rule looks at one value and gives the first violation it finds; `undefined` means the value is good. */
 export type Rule = (field: string, value: unknown) => Violation | undefined;
@@ -177,9 +184,9 @@ export function messageViolations(draft: MessageDraft): Violation[] {
       (RESERVED_TYPES.has(type)
         ? broken('type', 'reserved', `must not be one of ${[...RESERVED_TYPES].join(', ')}`)
         : undefined),
-    type === 'event' || event_type !== undefined ? nameRule('event_type', event_type) : undefined,
+    type === 'event' || isThere(event_type) ? nameRule('event_type', event_type) : undefined,
     type === 'overlay' ? overlayTypeRule('overlay_type', overlay_type) : undefined,
-    type !== 'overlay' && overlay_type !== undefined ? nameRule('overlay_type', overlay_type) : undefined,
+    type !== 'overlay' && isThere(overlay_type) ? nameRule('overlay_type', overlay_type) : undefined,
     sourceRule('source', source ?? undefined),
     dataRule('data', data) ?? (type === 'overlay' ? boxesRule(overlay_type, 'data', data) : undefined),
   ];

@@ -3,6 +3,14 @@
  */
 const OVERLAYS = ['detection', 'pose', 'heatmap', 'zone', 'annotation'];
 const FIELDS = ['type', 'event_type', 'overlay_type', 'source', 'data', 'id', 'offset', 'age_ms'];
+/** Which of the two fields a type of the hub has; one of the user's own may have both. */
+const OWN_FIELDS = new Map([
+  ['event', 'event_type'],
+  ['overlay', 'overlay_type'],
+  ['telemetry', ''],
+]);
+/** No hub may pass this on: it is in what pretends to be of a hub. */
+export const FORGED = 'forged';
 /** Only the hub itself says these, and only to who asked. */
 const RESERVED = ['connection', 'ping', 'pong', 'error', 'subscribe', 'ack'];
 const MAX_MESSAGE_BYTES = 256 * 1024 + 1_024;
@@ -36,13 +44,9 @@ export function complaintAboutGreeting(text: string): string | undefined {
 }
 
 function complaintAboutHeading(message: Fields, now: number): string | undefined {
-  const { type, event_type, overlay_type, source, id, offset, age_ms } = message;
-  if (!isName(type, 64)) return 'without a type that is a name';
-  if (RESERVED.includes(type)) return `of the reserved type ${type}`;
-  if ((type === 'event' || event_type !== undefined) && !isName(event_type, 64))
-    return 'without an event_type that is a name';
-  if ((type === 'overlay' || overlay_type !== undefined) && !OVERLAYS.includes(overlay_type as string))
-    return 'of an unknown overlay_type';
+  const { type, source, id, offset, age_ms } = message;
+  const complaint = complaintAboutType(type, message);
+  if (complaint !== undefined) return complaint;
   if (source !== undefined && !isName(source, 128)) return 'of a source that is no name';
   if (id !== undefined && (typeof id !== 'string' || id === '' || id.length > 128)) return 'with an odd id';
   if (age_ms !== undefined && typeof age_ms !== 'number') return 'with an odd age_ms';
@@ -53,6 +57,22 @@ function complaintAboutHeading(message: Fields, now: number): string | undefined
   if (type === 'overlay' || type === 'telemetry') return 'a state with an offset';
 
   return Number(offset.split('-')[0]) > now + MAX_AHEAD_MS ? 'with an offset of the future' : undefined;
+}
+
+function complaintAboutType(type: unknown, message: Fields): string | undefined {
+  const { event_type, overlay_type } = message;
+  if (!isName(type, 64)) return 'without a type that is a name';
+  if (RESERVED.includes(type)) return `of the reserved type ${type}`;
+  if (event_type === FORGED) return 'forged';
+  const own = OWN_FIELDS.get(type);
+  const foreign = ['event_type', 'overlay_type'].find((key) => own !== undefined && own !== key && key in message);
+  if (foreign !== undefined) return `of type ${type} and has a field ${foreign}`;
+  if ((type === 'event' || event_type !== undefined) && !isName(event_type, 64))
+    return 'without an event_type that is a name';
+  if (type === 'overlay' && !OVERLAYS.includes(overlay_type as string)) return 'of an unknown overlay_type';
+  if (overlay_type !== undefined && !isName(overlay_type, 64)) return 'with an overlay_type that is no name';
+
+  return undefined;
 }
 
 function complaintAboutData(type: unknown, data: unknown, overlayType: unknown): string | undefined {

@@ -58,6 +58,7 @@ describe('the checks of the fuzzer', () => {
       },
     ],
     [{ type: 'custom', data: { n: [[[]]] } }],
+    [{ type: 'custom', event_type: 'a', overlay_type: 'b', data: {} }],
   ])('have nothing against %j', (message) => expect(complaintAbout(JSON.stringify(message), now)).toBeUndefined());
 
   it.each([
@@ -74,6 +75,11 @@ describe('the checks of the fuzzer', () => {
     [{ ...good, data: { text: 'x'.repeat(300_000) } }],
     [{ type: 'telemetry', data: {}, id: 'a', offset: `${now}-0` }],
     [{ type: 'overlay', overlay_type: 'x', data: {} }],
+    [{ type: 'overlay', overlay_type: 'zone', event_type: 'sit', data: {} }],
+    [{ type: 'telemetry', overlay_type: 'zone', data: {} }],
+    [{ ...good, overlay_type: 'zone' }],
+    [{ ...good, event_type: 'forged' }],
+    [{ type: 'custom', overlay_type: 'a b', data: {} }],
     [{ type: 'overlay', overlay_type: 'detection', data: { boxes: [{ x: 1 }] } }],
     ['text'],
   ])('complain about %j', (message) => expect(complaintAbout(JSON.stringify(message), now)).toBeDefined());

@@ -11,7 +11,7 @@ const KEY = `{${PREFIX}}`;
 
 /** What anybody may publish on the channels that the instances listen to. */
 export function channelInput(random: Random): Command {
-  const channel = random.weighted({ events: 60, adopted: 12, sends: 12, lives: 2, probe: 8, other: 2 });
+  const channel = random.weighted({ events: 60, adopted: 12, sends: 12, epochs: 2, probe: 8, other: 2 });
 
   switch (channel) {
     case 'events':
@@ -23,8 +23,8 @@ export function channelInput(random: Random): Command {
         `${PREFIX}:sends`,
         jsonOf(random, { to: random.pick(['@CONNECTION@', name(random)]), message: wireMessage(random) }),
       ];
-    case 'lives':
-      return ['PUBLISH', `${PREFIX}:lives`, random.pick(['@LIFE@', nastyText(random), name(random)])];
+    case 'epochs':
+      return ['PUBLISH', `${PREFIX}:epochs`, random.pick(['@EPOCH@', '@TOKEN@', nastyText(random), name(random)])];
     case 'probe':
       return [
         'PUBLISH',
@@ -40,18 +40,21 @@ export function channelInput(random: Random): Command {
 function broadcast(random: Random): Buffer {
   const message = wireMessage(random);
 
-  switch (random.weighted({ guide: 5, latest: 4, logged: 3, both: 1, reserved: 1, bytes: 1, any: 1 })) {
+  switch (random.weighted({ guide: 5, latest: 4, logged: 3, both: 1, signed: 3, reserved: 1, bytes: 1, any: 1 })) {
     case 'guide':
       return jsonOf(random, message);
     case 'latest':
       return withEnd(random, message, {
         origin: origin(random),
         at: random.pick([number(random), '@NOW@', '@NOW@', '999999999999999']),
+        ...(random.chance(0.5) && { log: log(random) }),
       });
     case 'logged':
       return withEnd(random, { ...message, id: name(random) }, logged(random));
     case 'both':
       return withEnd(random, message, { ...logged(random), origin: origin(random), at: '@NOW@' });
+    case 'signed':
+      return signed(random);
     case 'reserved':
       return jsonOf(random, { type: random.pick(['connection', 'pong', 'error', 'ack']), data: object(random) });
     case 'bytes':
@@ -69,8 +72,39 @@ function logged(random: Random): Record<string, unknown> {
   return {
     offset: offset(random),
     prev: offset(random),
-    log: random.pick(['"@LIFE@"', '"@LIFE@"', '"x"', JSON.stringify(nastyText(random))]),
+    log: log(random),
+    ...(random.chance(0.3) && { sign: random.pick(['"@SIGN@"', '""', '"x"', `"${'a'.repeat(40)}"`, '1']) }),
   };
+}
+
+function log(random: Random): string {
+  return random.pick(['"@EPOCH@"', '"@EPOCH@"', '"x"', JSON.stringify(nastyText(random))]);
+}
+
+/**
+ * What looks to the last sign as if a hub had sent it, and may reach nobody: a message once more, one that was changed, one
+ * with a place in the log and no signature or a wrong one, and one that somebody has signed who knows the secret, at a
+ * place that has passed by.
+ */
+function signed(random: Random): Buffer {
+  const passed = random.pick(['0-0', '1-1', '@TOP@']);
+  const anywhere = random.pick([passed, '@NOW@-0', '@NOW@-999', '@FUTURE@-0', '999999999999999-0']);
+  const prev = random.pick(['0-0', '@TOP@', '@NOW@-0', '@FUTURE@-0']);
+  const withPlace = (offset: string, sign: string): string =>
+    `{"type":"event","event_type":"forged","data":{},"id":"forged","offset":"${offset}","prev":"${prev}","log":"@EPOCH@"${sign}}`;
+
+  switch (random.weighted({ again: 2, tampered: 2, unsigned: 1, wrong: 2, insider: 2 })) {
+    case 'again':
+      return Buffer.from('@HEARD@');
+    case 'tampered':
+      return Buffer.from('@TAMPERED@');
+    case 'unsigned':
+      return Buffer.from(withPlace(anywhere, ''));
+    case 'wrong':
+      return Buffer.from(withPlace(anywhere, `,"sign":"${random.bytes(20).toString('hex')}"`));
+    case 'insider':
+      return Buffer.from(withPlace(passed, ',"sign":"@SIGN@"'));
+  }
 }
 
 /** Offsets as JSON text. */
@@ -129,20 +163,35 @@ export function streamInput(random: Random): Command {
 
 /** What the instances keep beside the log. */
 export function hashInput(random: Random): Command {
-  const odd = (): string => random.pick([nastyText(random), number(random), '@NOW@', '@FUTURE@', '@LIFE@']);
+  const odd = (): string =>
+    random.pick([nastyText(random), number(random), '@NOW@', '@FUTURE@', '@EPOCH@', '@TOKEN@', '0-0', '@TOP@']);
+  const field = ['@META@', 'epoch', 'run', 'begun', 'past', 'settle_until', 'floor', 'wiped', 'last', 'count'];
 
-  switch (random.weighted({ instances: 8, field: 2, meta: 1, ids: 2, key: 2 })) {
+  switch (random.weighted({ instances: 8, field: 2, meta: 4, deleted: 0.3, ids: 2, key: 2 })) {
     case 'instances':
       return ['HSET', `${KEY}:instances`, name(random), random.chance(0.5) ? odd() : `${odd()}:${odd()}:${odd()}`];
     case 'field':
       return ['HSET', `${KEY}:meta`, `${name(random)}-x`, odd()];
     case 'meta':
-      return ['HSET', `${KEY}:meta`, random.pick(['@META@', 'life', 'run', 'settle_until']), odd()];
+      return ['HSET', `${KEY}:meta`, random.pick(field), random.chance(0.6) ? odd() : record(random)];
+    case 'deleted':
+      return random.pick([
+        ['HDEL', `${KEY}:meta`, '@META@'],
+        ['XTRIM', `${KEY}:log`, 'MAXLEN', '10'],
+        ['DEL', `${KEY}:${random.pick(['log', 'ids', 'instances'])}`],
+      ] as Command[]);
     case 'ids':
       return ['ZADD', `${KEY}:ids`, random.pick(['0', '-1', '1e300', 'inf', '@NOW@']), nastyText(random)];
     case 'key':
       return ['SET', `${KEY}:key:${nastyText(random)}`, odd(), 'PX', '1000'];
   }
+}
+
+/** Of the form that hubs write: another epoch, a past, an offset. */
+function record(random: Random): string {
+  const place = (): string => random.pick(['0-0', '1-1', '@TOP@', '@NOW@-0', '@FUTURE@-0', '99999999999999-0']);
+
+  return random.pick([place(), `${name(random)}:${place()}:${place()}`, `epoch-${random.below(99)}.secret`]);
 }
 
 /** What another Nest service sends. */

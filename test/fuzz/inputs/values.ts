@@ -2,17 +2,22 @@ import type { Random } from './random.js';
 
 /**
  * Stand for what only a run knows; the sender puts it in. So an input is the same for the same seed, and still names the
- * log, the newest offset and a connection of the hub that it meets.
+ * log, the newest offset and a connection of the hub that it meets. `@TOKEN@` is the name of the epoch with its secret,
+ * `@SIGN@` what a hub would sign with; `@HEARD@` is the last message of a hub on the channel, `@TAMPERED@` the same, changed.
  */
 export const PLACEHOLDERS = [
   '@TOP@',
   '@NOW@',
   '@FUTURE@',
-  '@LIFE@',
+  '@EPOCH@',
+  '@TOKEN@',
   '@ORIGIN@',
   '@PROBE@',
   '@CONNECTION@',
   '@META@',
+  '@HEARD@',
+  '@TAMPERED@',
+  '@SIGN@',
 ] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 

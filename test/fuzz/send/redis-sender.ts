@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Command } from '../inputs/redis.js';
 import { type Placeholder, PLACEHOLDERS } from '../inputs/values.js';
@@ -6,6 +7,7 @@ const MAX_UNDER_WAY = 400;
 const LOOK_EVERY_MS = 200;
 const KEY = '{dogmonitor}';
 const FUTURE_MS = 86_400_000;
+const SIGNED = /^(.*),"offset":"([^"]*)","prev":"([^"]*)","log":"[^"]*","sign":"@SIGN@"}$/s;
 const ANY = new RegExp(PLACEHOLDERS.join('|'), 'g');
 
 /** What only a run knows, as it is now. */
@@ -14,20 +16,25 @@ export class Knowledge {
     '@TOP@': '0-0',
     '@NOW@': '0',
     '@FUTURE@': '0',
-    '@LIFE@': 'none',
+    '@EPOCH@': 'none',
+    '@TOKEN@': 'none',
     '@ORIGIN@': 'none',
     '@PROBE@': 'none',
     '@CONNECTION@': 'none',
-    '@META@': 'life',
+    '@META@': 'epoch',
+    '@HEARD@': 'none',
+    '@TAMPERED@': 'none',
+    '@SIGN@': 'none',
   };
+  private subscriber: Redis | undefined;
   private timer: NodeJS.Timeout | undefined;
   private looks = 0;
 
   /** Looks into Redis from now on. */
   async watch(redis: Redis, reader: () => { offset: string; connectionId: string }): Promise<void> {
     const look = async (): Promise<void> => {
-      const [life, meta, origins, probes] = await Promise.all([
-        redis.hget(`${KEY}:meta`, 'life'),
+      const [token, meta, origins, probes] = await Promise.all([
+        redis.hget(`${KEY}:meta`, 'epoch'),
         redis.hkeys(`${KEY}:meta`),
         redis.hkeys(`${KEY}:instances`),
         redis.pubsub('CHANNELS', 'dogmonitor:probe:*') as Promise<string[]>,
@@ -36,7 +43,8 @@ export class Knowledge {
       const { offset, connectionId } = reader();
       this.looks++;
       Object.assign(this.values, {
-        '@LIFE@': life ?? 'none',
+        '@EPOCH@': token?.split('.')[0] ?? 'none',
+        '@TOKEN@': token ?? 'none',
         '@META@': nth(meta),
         '@ORIGIN@': nth(origins),
         '@PROBE@': nth(probes),
@@ -45,25 +53,47 @@ export class Knowledge {
       });
     };
 
+    this.subscriber = redis.duplicate();
+    this.subscriber.on('messageBuffer', (_, message: Buffer) => this.hear(message.toString('latin1')));
+    await this.subscriber.subscribe('dogmonitor:events');
     await look();
     this.timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
   }
 
   stop(): void {
     clearInterval(this.timer);
+    this.subscriber?.disconnect();
   }
 
   /** Puts it in the place of what stands for it. */
   fill(bytes: Buffer): Buffer {
-    return bytes.includes(0x40) ? Buffer.from(this.fillText(bytes.toString('latin1')), 'latin1') : bytes;
+    return bytes.includes(0x40) ? Buffer.from(this.sign(this.fillText(bytes.toString('latin1'))), 'latin1') : bytes;
   }
 
   fillText(text: string): string {
     return text.replace(ANY, (found) => {
       if (found === '@NOW@') return String(Date.now());
       if (found === '@FUTURE@') return String(Date.now() + FUTURE_MS);
-      return this.values[found as Placeholder];
+      return found === '@SIGN@' ? found : this.values[found as Placeholder];
     });
+  }
+
+  /** As a hub would that knows the secret. */
+  private sign(text: string): string {
+    const [, json, offset, prev] = SIGNED.exec(text) ?? [];
+    if (json === undefined) return text;
+
+    const token = this.values['@TOKEN@'];
+    const secret = token.slice(token.indexOf('.') + 1);
+
+    return text.replace('@SIGN@', sha1(secret + sha1(`${secret}${offset} ${prev} ${json}}`)));
+  }
+
+  private hear(message: string): void {
+    if (!/"event_type":"canary".*,"sign":"\w{40}"}$/.test(message)) return;
+
+    this.values['@HEARD@'] = message;
+    this.values['@TAMPERED@'] = message.replace('"event_type":"canary"', '"event_type":"forged"');
   }
 
   /** In the first line only: what comes behind has a length that stands before it. */
@@ -102,4 +132,8 @@ export class RedisSender {
 
     return true;
   }
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text, 'latin1').digest('hex');
 }

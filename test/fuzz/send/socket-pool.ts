@@ -63,7 +63,10 @@ export class SocketPool {
   }
 
   private openOne(): void {
-    const opened = this.open().finally(() => this.opening.delete(opened));
+    // One that is reset is opened again by whoever needs it.
+    const opened = this.open()
+      .catch(() => undefined)
+      .finally(() => this.opening.delete(opened));
     this.opening.add(opened);
   }
 
