@@ -1,3 +1,4 @@
+import { OVERLAY_TYPES, type OverlayType } from '../protocol/messages.js';
 import { isJsonObject } from '../protocol/rules.js';
 
 /** Boxes named one by one; the rest are only counted. */
@@ -12,18 +13,33 @@ export function summaryOf(message: Record<string, unknown>): string {
   return type === 'event' || type === 'telemetry' || type === 'connection' ? pairs(data) : JSON.stringify(data);
 }
 
+/** Of each overlay type its content in a few words; `undefined` where it is not what it should be. */
+const OVERLAY_SUMMARIES: Readonly<Record<OverlayType, (data: Record<string, unknown>) => string | undefined>> = {
+  detection: ({ boxes }) => (Array.isArray(boxes) ? boxesSummary(boxes) : undefined),
+  pose: ({ keypoints }) => (Array.isArray(keypoints) ? counted(keypoints.length, 'keypoint') : undefined),
+  heatmap: heatmapSummary,
+  zone: inFull,
+  annotation: inFull,
+};
+
 function overlaySummary(overlayType: unknown, data: Record<string, unknown>): string | undefined {
-  const { boxes, keypoints, cols, rows, cells } = data;
+  return OVERLAY_TYPES.includes(overlayType as OverlayType)
+    ? OVERLAY_SUMMARIES[overlayType as OverlayType](data)
+    : undefined;
+}
 
-  if (overlayType === 'detection' && Array.isArray(boxes)) return boxesSummary(boxes);
-  if (overlayType === 'pose' && Array.isArray(keypoints)) return counted(keypoints.length, 'keypoint');
-  if (overlayType === 'heatmap' && typeof cols === 'number' && typeof rows === 'number') {
-    const values = Array.isArray(cells) ? cells.filter((cell) => typeof cell === 'number') : [];
-    const peak = values.reduce((highest, cell) => Math.max(highest, cell), 0);
-    return `${cols} x ${rows} cells, peak ${peak}`;
-  }
-
+/** Names and texts say more than how many there are. */
+function inFull(): undefined {
   return undefined;
+}
+
+function heatmapSummary({ cols, rows, cells }: Record<string, unknown>): string | undefined {
+  if (typeof cols !== 'number' || typeof rows !== 'number') return undefined;
+
+  const values = Array.isArray(cells) ? cells.filter((cell) => typeof cell === 'number') : [];
+  const peak = values.reduce((highest, cell) => Math.max(highest, cell), 0);
+
+  return `${cols} x ${rows} cells, peak ${peak}`;
 }
 
 function boxesSummary(boxes: readonly unknown[]): string {

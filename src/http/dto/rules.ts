@@ -67,7 +67,7 @@ export const IsSource = decoratorOf('source', sourceRule, {
   pattern: NAME.source,
 });
 
-/** One of the five overlay types. */
+/** One of the overlay types. */
 export const IsOverlayType = decoratorOf('overlayType', overlayTypeRule, { type: 'string', enum: OVERLAY_TYPES });
 
 const CONFIDENCE: JsonSchema = { type: 'number', minimum: 0, maximum: 1 };
