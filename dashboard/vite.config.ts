@@ -12,7 +12,7 @@ export default defineConfig({
     // From its source, so that one build is enough and the two never differ.
     alias: [
       { find: /^dogmonitor-client$/, replacement: `${client}index.ts` },
-      { find: /^dogmonitor-client\/(\w+)$/, replacement: `${client}$1` },
+      { find: /^dogmonitor-client\/([\w-]+)$/, replacement: `${client}$1` },
     ],
   },
   build: {

@@ -12,8 +12,11 @@ const folder = join(root, 'client');
 
 /** Largest bundles, minified and gzipped, in bytes. React itself is the page's. */
 const LIMITS = [
-  { name: '.', entries: ['index'], limit: 5_000 },
+  // 200 more than before: a handler is told past from present, and a wrong address names its option.
+  { name: '.', entries: ['index'], limit: 5_200 },
   { name: '. and ./react', entries: ['index', 'react'], limit: 8_000 },
+  { name: './overlay', entries: ['overlay'], limit: 9_000 },
+  { name: './overlay-worker', entries: ['overlay-worker'], limit: 7_000 },
 ];
 
 /** @param {string[]} entries */

@@ -1,8 +1,10 @@
-import type { Unsubscribe } from './types.js';
+import type { MessageMeta, Unsubscribe } from './types.js';
+
+const NEW: MessageMeta = { isPast: false };
 
 /** A handler in its own box, so that the same function may be given twice. */
 interface Subscription {
-  readonly handler: (value: never) => void;
+  readonly handler: (value: never, meta: MessageMeta) => void;
 }
 
 /**
@@ -11,12 +13,12 @@ interface Subscription {
  */
 export class Emitter<Events extends object> {
   private readonly subscriptions = new Map<PropertyKey, Set<Subscription>>();
-  private readonly queue: [name: PropertyKey, value: unknown][] = [];
+  private readonly queue: [name: PropertyKey, value: unknown, meta: MessageMeta][] = [];
 
   /** @param onThrow gets what a handler of this name has thrown */
   constructor(private readonly onThrow: (error: unknown, name: PropertyKey) => void) {}
 
-  on<K extends keyof Events>(name: K, handler: (value: Events[K]) => void): Unsubscribe {
+  on<K extends keyof Events>(name: K, handler: (value: Events[K], meta: MessageMeta) => void): Unsubscribe {
     const subscription = { handler };
     const all = this.subscriptions.get(name) ?? new Set();
     this.subscriptions.set(name, all.add(subscription));
@@ -31,8 +33,8 @@ export class Emitter<Events extends object> {
     return this.subscriptions.has(name);
   }
 
-  emit<K extends keyof Events>(name: K, value: Events[K]): void {
-    this.queue.push([name, value]);
+  emit<K extends keyof Events>(name: K, value: Events[K], meta = NEW): void {
+    this.queue.push([name, value, meta]);
     if (this.queue.length > 1) return;
 
     for (let next = this.queue[0]; next; next = this.queue[0]) {
@@ -41,14 +43,14 @@ export class Emitter<Events extends object> {
     }
   }
 
-  private call(name: PropertyKey, value: unknown): void {
+  private call(name: PropertyKey, value: unknown, meta: MessageMeta): void {
     const all = this.subscriptions.get(name);
 
     for (const subscription of all ? [...all] : []) {
       // One before it may have taken it away.
       if (!all?.has(subscription)) continue;
       try {
-        subscription.handler(value as never);
+        subscription.handler(value as never, meta);
       } catch (error) {
         this.onThrow(error, name);
       }

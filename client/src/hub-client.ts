@@ -1,16 +1,17 @@
 import { retryAfter, type Retry } from '../../src/protocol/close-codes.js';
-import type {
-  ConnectionMessage,
-  EventMessage,
-  FilterLists,
-  HubMessage,
-  PongMessage,
+import {
+  type ConnectionMessage,
+  type EventMessage,
+  type FilterLists,
+  type HubMessage,
+  type LogFields,
+  type PongMessage,
 } from '../../src/protocol/messages.js';
+import { compareOffsets } from '../../src/protocol/offset.js';
 import { backoffMs } from './backoff.js';
 import { Emitter, report } from './emitter.js';
 import { onWake } from './environment.js';
 import { Resume } from './resume.js';
-import { share } from './share.js';
 import { HubSocket, type SocketListener } from './socket.js';
 import { Counters } from './stats.js';
 import type {
@@ -20,6 +21,7 @@ import type {
   HubEvents,
   HubState,
   HubStats,
+  MessageMeta,
   Recovered,
   Unsubscribe,
   WebSocketConstructor,
@@ -41,14 +43,6 @@ const OWN_NAMES: ReadonlySet<string> = new Set<keyof HubEvents>([
 const CLASS_NAMES: ReadonlySet<string> = new Set<keyof HubEvents>(['event', 'overlay', 'telemetry']);
 
 /**
- * Makes a client of the hub: it connects, stays connected, and brings each event once and in order, each overlay fresh.
- * @throws TypeError when the URL, the filter or `WebSocket` cannot be used
- */
-export function createHubClient(options: HubClientOptions): HubClient {
-  return options.share ? share(options, (alone) => new Client(alone)) : new Client(options);
-}
-
-/**
  * The state machine. `connect` and the end of each wait lead to `start`; the socket then calls one of the `on…` below, each
  * of which is a transition; `close`, and a close code that says so, lead to `finish`.
  *
@@ -60,7 +54,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
  * There is a socket in `connecting`, `open` and `stale`, and in no other state. All fields are set before anybody is told,
  * since who is told may call any method.
  */
-class Client implements HubClient, SocketListener {
+export class Client implements HubClient, SocketListener {
   private current: HubState = { name: 'idle' };
   private socket: HubSocket | undefined;
   /** Ends a wait, or makes a connection count as stable. */
@@ -70,6 +64,8 @@ class Client implements HubClient, SocketListener {
   private tries = 0;
   private retry: Retry = 'soon';
   private id: string | undefined;
+  /** The offset up to which this connection brings the past. */
+  private head: string | undefined;
   private filter: FilterLists;
   /** What the query of this connection had. */
   private asked: { filter: FilterLists; since: string | undefined } = { filter: {}, since: undefined };
@@ -112,7 +108,7 @@ class Client implements HubClient, SocketListener {
     return this.resume.epoch;
   }
 
-  on(name: string, handler: (value: never) => void): Unsubscribe {
+  on(name: string, handler: (value: never, meta: MessageMeta) => void): Unsubscribe {
     return this.emitter.on(name as keyof HubEvents, handler as () => void);
   }
 
@@ -170,6 +166,7 @@ class Client implements HubClient, SocketListener {
   onGreeting(greeting: ConnectionMessage['data']): void {
     const gap = this.resume.greet(greeting, this.asked.since);
     this.id = greeting.connection_id;
+    this.head = greeting.head;
     this.counters.connected();
     this.timer = setTimeout(() => (this.tries = 0), this.backoff.stableMs);
     if (this.asked.filter !== this.filter) this.subscribe(this.filter);
@@ -263,11 +260,19 @@ class Client implements HubClient, SocketListener {
     const type: string = message.type;
     const eventType = type === 'event' ? (message as EventMessage).event_type : undefined;
 
-    this.emitter.emit('message', message);
-    if (!OWN_NAMES.has(type)) this.emitter.emit(type as 'event', message as EventMessage);
+    const meta = { isPast: this.isPast(message) };
+    this.emitter.emit('message', message, meta);
+    if (!OWN_NAMES.has(type)) this.emitter.emit(type as 'event', message as EventMessage, meta);
     if (eventType !== undefined && !OWN_NAMES.has(eventType) && !CLASS_NAMES.has(eventType)) {
-      this.emitter.emit(eventType as 'event', message as EventMessage);
+      this.emitter.emit(eventType as 'event', message as EventMessage, meta);
     }
+  }
+
+  private isPast(message: HubMessage): boolean {
+    const { head } = this;
+    const { offset } = message as Partial<LogFields>;
+
+    return 'age_ms' in message || (!!head && !!offset && compareOffsets(offset, head) <= 0);
   }
 
   private tell(recovered: Recovered | undefined): void {

@@ -1,4 +1,4 @@
-export { createHubClient } from './hub-client.js';
+export { createHubClient } from './create-hub-client.js';
 export type {
   Backoff,
   EventOf,
@@ -9,6 +9,8 @@ export type {
   HubEvents,
   HubState,
   HubStats,
+  MessageMeta,
+  OwnMessage,
   Recovered,
   Unsubscribe,
   WebSocketConstructor,

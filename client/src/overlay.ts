@@ -1,6 +1,13 @@
 export { clearOverlay, drawOverlay, type DrawOptions } from './overlay/draw-overlay.js';
-export { TTL_MS } from './overlay/freshness.js';
+export { isOverlayType, OVERLAY_ORDER, type OverlayKind, OVERLAYS } from './overlay/overlays.js';
 export { colorOf } from './overlay/palette.js';
 export type { Context2D, OverlayTheme } from './overlay/pen.js';
 export type { Fit } from './overlay/picture.js';
-export { showOverlays, type ShowOptions } from './show-overlays.js';
+export { type OverlayRate, OverlayRates } from './show/rates.js';
+export {
+  type OverlayCanvas,
+  type OverlayFeed,
+  type OverlayView,
+  showOverlays,
+  type ShowOptions,
+} from './show/show-overlays.js';

@@ -1,3 +1,5 @@
+'use client';
+
 export {
   type HubEventList,
   type HubEventsOptions,
@@ -8,4 +10,5 @@ export {
   useLatest,
 } from './react/messages.js';
 export { type Hub, HubProvider, type HubProviderProps, useHub, useHubStats } from './react/provider.js';
+export { hubHooks, type TypedHooks } from './react/typed.js';
 export { useWebSocket, type WebSocketOptions, type WebSocketValue } from './react/use-web-socket.js';

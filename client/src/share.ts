@@ -1,6 +1,6 @@
 import type { FilterLists } from '../../src/protocol/messages.js';
 import { report } from './emitter.js';
-import type { HubClient, HubClientOptions, HubEvents, HubState, HubStats, Unsubscribe } from './types.js';
+import type { HubClient, HubClientOptions, HubEvents, HubState, HubStats, MessageMeta, Unsubscribe } from './types.js';
 import { parseUrl } from './url.js';
 
 /** A client that others use too. */
@@ -23,7 +23,7 @@ export function share(options: HubClientOptions, create: (options: HubClientOpti
 
 interface Entry {
   readonly name: string;
-  readonly handler: (value: never) => void;
+  readonly handler: (value: never, meta: MessageMeta) => void;
   off?: Unsubscribe;
 }
 
@@ -64,7 +64,7 @@ class Sharer implements HubClient {
     return this.last ? this.last.epoch : this.options.epoch;
   }
 
-  on(name: string, handler: (value: never) => void): Unsubscribe {
+  on(name: string, handler: (value: never, meta: MessageMeta) => void): Unsubscribe {
     const entry: Entry = { name, handler };
     this.entries.add(entry);
     if (this.held) listen(this.held.client, entry);
@@ -116,9 +116,9 @@ class Sharer implements HubClient {
     for (const entry of this.entries) listen(held.client, entry);
   }
 
-  private tell(handler: (state: never) => void): void {
+  private tell(handler: Entry['handler']): void {
     try {
-      handler(this.ownState as never);
+      handler(this.ownState as never, { isPast: false });
     } catch (error) {
       report(error);
     }

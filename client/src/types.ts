@@ -161,10 +161,23 @@ export type HubEvents = {
   error: HubClientError;
 } & { [T in KnownEventType]: EventOf<T> };
 
+/** What the client knows of what it brings, beside what is in it. */
+export interface MessageMeta {
+  /**
+   * Whether a message is of the past: brought by `recent`, `since`, `snapshot` or after a reconnect, and not as it happened. What
+   * rings a bell for each bark should not ring for those of last night.
+   */
+  readonly isPast: boolean;
+}
+
+/** An event or a message of your own, whose `data` has been given a type: `createHubClient<{ treat: { grams: number } }>`. */
+export type OwnMessage<Data> = (Omit<EventMessage, 'data'> | Omit<CustomMessage, 'data'>) & { data: Data };
+
 /** Takes a handler away again; doing so twice does nothing. */
 export type Unsubscribe = () => void;
 
-export interface HubClient {
+/** @typeParam Own the `data` of events and messages of your own, by their event type or type */
+export interface HubClient<Own extends object = object> {
   /** The same object until it changes. */
   readonly state: HubState;
   /** A picture of this moment: a new object each time. */
@@ -180,11 +193,18 @@ export interface HubClient {
    * an event type (`sit`), and when something happens to the client (`state`, `connection`, `recovered`, `gap`, `error`). A message is
    * handled, as the hub is told, when its handlers have returned.
    */
-  on<K extends keyof HubEvents>(name: K, handler: (value: HubEvents[K]) => void): Unsubscribe;
+  on<N extends keyof Own & string>(
+    name: N,
+    handler: (message: OwnMessage<Own[N]>, meta: MessageMeta) => void,
+  ): Unsubscribe;
+  on<K extends Exclude<keyof HubEvents, keyof Own>>(
+    name: K,
+    handler: (value: HubEvents[K], meta: MessageMeta) => void,
+  ): Unsubscribe;
   /** The same for an event type or a message type of your own. */
   on<N extends string>(
-    name: N extends keyof HubEvents ? never : N,
-    handler: (message: EventMessage | CustomMessage) => void,
+    name: N extends keyof HubEvents | keyof Own ? never : N,
+    handler: (message: EventMessage | CustomMessage, meta: MessageMeta) => void,
   ): Unsubscribe;
   /** Sends a message to the hub. Returns `false`, and does nothing, where there is no open connection. */
   send(message: object): boolean;

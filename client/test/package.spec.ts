@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,7 +37,8 @@ describe('the published package', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dogmonitor-client-'));
-    await run(process.execPath, ['scripts/build-client.mjs'], { cwd: ROOT });
+    // As in a fresh clone: what is packed is built by the packing.
+    rmSync(join(ROOT, 'client/dist'), { recursive: true, force: true });
     const { stdout } = await run('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], {
       cwd: join(ROOT, 'client'),
     });
@@ -61,6 +62,34 @@ describe('the published package', () => {
     const { stdout } = await run(process.execPath, ['page.js'], { cwd: folder });
 
     expect(stdout).toBe('idle spread\n');
+  });
+
+  it('has the licence in it, that of the project', () => {
+    expect(readFileSync(join(folder, 'node_modules/dogmonitor-client/LICENSE'), 'utf8')).toBe(
+      readFileSync(join(ROOT, 'LICENSE'), 'utf8'),
+    );
+  });
+
+  it('has each entry that its manifest names', () => {
+    const installed = join(folder, 'node_modules/dogmonitor-client');
+    const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      exports: Record<string, string | Record<string, string>>;
+    };
+    const files = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry)));
+
+    expect(files.length).toBeGreaterThan(8);
+    expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+  });
+
+  it('tells the server of a page with server components that all which needs React runs in the browser', () => {
+    const built = join(folder, 'node_modules/dogmonitor-client/dist/client/src');
+    const withReact = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.js') && /from 'react'/.test(readFileSync(join(built, file), 'utf8')),
+    );
+
+    expect(withReact.length).toBeGreaterThan(2);
+    for (const file of ['react.js', ...withReact])
+      expect([file, readFileSync(join(built, file), 'utf8').split('\n')[0]]).toEqual([file, "'use client';"]);
   });
 
   it('needs no other package', () => {

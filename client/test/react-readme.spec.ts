@@ -76,6 +76,7 @@ describe('the README of the client', () => {
     ['client/src/types.ts', 'HubClientOptions', 'Options of `createHubClient`'],
     ['client/src/overlay/draw-overlay.ts', 'DrawOptions', 'Overlays on a video'],
     ['client/src/overlay/freshness.ts', 'AgeOptions', 'Overlays on a video'],
+    ['client/src/show/show-overlays.ts', 'ShowOptions', 'Overlays on a video'],
   ])('names every option of %s', (path, name, heading) => {
     const source = readFileSync(join(ROOT, path), 'utf8');
     const body = new RegExp(`interface ${name}[^{]*{\\n([^]*?)^}`, 'm').exec(source)?.[1] ?? '';

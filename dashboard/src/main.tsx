@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/app.js';
 import { watchHub } from './app/hub.js';
 import { watchReplay } from './replay/replay.js';
-import { watchOverlays } from './stage/stage.js';
+import { watchOverlays } from './stage/overlay-feed.js';
 import { watchTelemetry } from './telemetry/telemetry-store.js';
 import { watchTimeline } from './timeline/timeline-store.js';
 import './app/tokens.css';

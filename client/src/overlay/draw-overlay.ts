@@ -1,7 +1,8 @@
-import { OVERLAY_TYPES, type OverlayType } from '../../../src/protocol/messages.js';
+import type { OverlayType } from '../../../src/protocol/messages.js';
 import { drawAnnotation } from './annotation.js';
 import { freshnessOf, type AgeOptions } from './freshness.js';
 import { drawHeatmap } from './heatmap.js';
+import { isOverlayType } from './overlays.js';
 import { Pen, type Context2D, type OverlayTheme } from './pen.js';
 import { pictureOf, type Fit, type Picture } from './picture.js';
 import { drawPose } from './pose.js';
@@ -14,6 +15,8 @@ export interface DrawOptions extends AgeOptions {
   videoWidth?: number | undefined;
   /** `video.videoHeight`, in pixels. @default `data.height` of the message */
   videoHeight?: number | undefined;
+  /** The size of a picture that neither the video nor the message tells, in pixels. @default none: nothing is drawn */
+  fallbackSize?: { readonly width: number; readonly height: number } | undefined;
   /** The CSS `object-fit` of the video. @default 'contain' */
   fit?: Fit | undefined;
   /** Boxes and keypoints less sure than this are left out, 0..1. @default 0 */
@@ -77,10 +80,6 @@ export function clearOverlay(ctx: Context2D): void {
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.clearRect(0, 0, canvas.width, canvas.height);
   ctx.restore();
-}
-
-function isOverlayType(type: unknown): type is OverlayType {
-  return OVERLAY_TYPES.includes(type as OverlayType);
 }
 
 /** Whatever the caller had set: it comes back by `restore`. */

@@ -1,17 +1,6 @@
 import type { OverlayType } from '../../../src/protocol/messages.js';
+import { OVERLAYS } from './overlays.js';
 import { fieldsOf, type Fields } from './sound.js';
-
-/**
- * How long an overlay is worth drawing, in ms. A box is wrong as soon as the dog has moved on, and a heatmap tells of the
- * last seconds; an annotation is to be read; a zone is a setting and holds until another one comes.
- */
-export const TTL_MS: Readonly<Record<OverlayType, number>> = {
-  detection: 1_000,
-  pose: 1_000,
-  heatmap: 5_000,
-  annotation: 30_000,
-  zone: Infinity,
-};
 
 /** The share of its time after which an overlay starts to fade. */
 const FADE_FROM = 0.6;
@@ -56,7 +45,7 @@ export function steadyMsOf(message: object, type: OverlayType, options: AgeOptio
 }
 
 function limitOf(type: OverlayType, { ttlMs }: AgeOptions): number {
-  return typeof ttlMs === 'number' ? ttlMs : (ttlMs?.[type] ?? TTL_MS[type]);
+  return typeof ttlMs === 'number' ? ttlMs : (ttlMs?.[type] ?? OVERLAYS[type].ttlMs);
 }
 
 /**

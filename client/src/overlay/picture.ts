@@ -24,6 +24,7 @@ export interface Picture {
 interface VideoSize {
   videoWidth?: number | undefined;
   videoHeight?: number | undefined;
+  fallbackSize?: { readonly width: number; readonly height: number } | undefined;
   fit?: Fit | undefined;
 }
 
@@ -36,8 +37,8 @@ export function pictureOf(
   data: Fields,
   video: VideoSize,
 ): Picture | undefined {
-  const width = sizeOf(fieldsOf(data)['width']) ?? sizeOf(video.videoWidth);
-  const height = sizeOf(fieldsOf(data)['height']) ?? sizeOf(video.videoHeight);
+  const width = sizeOf(fieldsOf(data)['width']) ?? sizeOf(video.videoWidth) ?? video.fallbackSize?.width;
+  const height = sizeOf(fieldsOf(data)['height']) ?? sizeOf(video.videoHeight) ?? video.fallbackSize?.height;
   if (width === undefined || height === undefined || !canvas.width || !canvas.height) return undefined;
 
   const whole = fitted(canvas, sizeOf(video.videoWidth) ?? width, sizeOf(video.videoHeight) ?? height, video.fit);

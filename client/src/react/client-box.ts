@@ -1,5 +1,7 @@
+'use client';
+
 import { useEffect, useInsertionEffect, useRef, useState, type RefObject } from 'react';
-import { createHubClient } from '../hub-client.js';
+import { createHubClient } from '../create-hub-client.js';
 import type { HubClient, HubClientOptions, HubState } from '../types.js';
 
 /** The state of what does not run yet, as while a server renders the page. */

@@ -1,3 +1,5 @@
+'use client';
+
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import {
   deliveryClassOf,
@@ -5,31 +7,38 @@ import {
   type EventMessage,
   type HubMessage,
 } from '../../../src/protocol/messages.js';
-import type { HubClient, HubEvents } from '../types.js';
+import type { HubClient, HubEvents, MessageMeta, OwnMessage } from '../types.js';
 import { useNewest } from './client-box.js';
 import { useHolder } from './provider.js';
 import { EMPTY_LIST, LatestStore, ListStore } from './stores.js';
 
 /** What a handler of this name gets: for a name of your own, an event or a message of that type. */
-export type Named<N extends string> = N extends keyof HubEvents ? HubEvents[N] : EventMessage | CustomMessage;
+export type Named<N extends string, Own extends object = object> = N extends keyof Own
+  ? OwnMessage<Own[N]>
+  : N extends keyof HubEvents
+    ? HubEvents[N]
+    : EventMessage | CustomMessage;
 
 const DEFAULT_MAX = 100;
 const DEFAULT_LIST_HZ = 10;
 
 /** All kinds of name are one to the client. */
-function listen<T>(client: HubClient, name: string, handler: (value: T) => void): () => void {
-  return client.on(name as 'message', handler as (value: unknown) => void);
+function listen<T>(client: HubClient, name: string, handler: (value: T, meta: MessageMeta) => void): () => void {
+  return client.on(name as 'message', handler as (value: unknown, meta: MessageMeta) => void);
 }
 
 /**
  * Calls the newest handler for each message of a type (`event`, `overlay`, `message` for all), each event of an event type
  * (`sit`), and for what happens to the client (`state`, `gap`, `recovered`, `error`). It renders nothing.
  */
-export function useHubEvent<N extends string>(name: N, handler: (value: Named<N>) => void): void {
+export function useHubEvent<N extends string>(name: N, handler: (value: Named<N>, meta: MessageMeta) => void): void {
   const holder = useHolder();
   const newest = useNewest(handler);
 
-  useEffect(() => listen<Named<N>>(holder.client, name, (value) => newest.current(value)), [holder, name, newest]);
+  useEffect(
+    () => listen<Named<N>>(holder.client, name, (value, meta) => newest.current(value, meta)),
+    [holder, name, newest],
+  );
 }
 
 export interface LatestOptions {

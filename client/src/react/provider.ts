@@ -1,3 +1,5 @@
+'use client';
+
 import { createContext, createElement, useContext, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import type { HubClient, HubClientOptions, HubState, HubStats } from '../types.js';
 import { IDLE, useOwnClient } from './client-box.js';

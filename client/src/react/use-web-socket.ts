@@ -1,3 +1,5 @@
+'use client';
+
 import { useMemo, useSyncExternalStore } from 'react';
 import type { ConnectionMessage, HubMessage } from '../../../src/protocol/messages.js';
 import type { HubClient, HubClientOptions, HubState } from '../types.js';

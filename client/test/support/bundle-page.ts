@@ -21,7 +21,7 @@ export async function bundlePage(file: string, { isDev = false, isGuide = false 
       alias: [
         ...(isGuide ? [{ find: 'dogmonitor-client/react', replacement: guideHook }] : []),
         { find: /^dogmonitor-client$/, replacement: `${source}index.ts` },
-        { find: /^dogmonitor-client\/(\w+)$/, replacement: `${source}$1.ts` },
+        { find: /^dogmonitor-client\/([\w-]+)$/, replacement: `${source}$1.ts` },
       ],
     },
     build: {

@@ -1,19 +1,22 @@
+import { useHub, useHubStats } from 'dogmonitor-client/react';
 import { useEffect, useState } from 'react';
 import { viewOf } from './connection.js';
 import { duration, number } from './format.js';
-import { hub, hubState, hubStats, lastMessageAt } from './hub.js';
-import { useStore } from './store.js';
+import { lastMessageAt } from './hub.js';
+
+/** How often the figures of the connection are read, a second: quick enough to see, slow enough to read. */
+const HZ = 2;
 
 /** How the connection is doing; where it is not, a button to try at once. */
 export function ConnectionBadge() {
-  const state = useStore(hubState);
-  const stats = useStore(hubStats);
+  const { state, client, reconnect } = useHub();
+  const { rttMs, messagesPerSecond = 0 } = useHubStats(HZ) ?? {};
   const isOnline = useIsOnline();
   const { kind, label } = viewOf(state, Date.now(), isOnline);
   const last = lastMessageAt();
   const figures = [
-    ...(stats.rttMs === undefined ? [] : [['round trip', `${number(stats.rttMs, stats.rttMs < 10 ? 1 : 0)} ms`]]),
-    ['messages', `${number(stats.messagesPerSecond, stats.messagesPerSecond < 10 ? 1 : 0)}/s`],
+    ...(rttMs === undefined ? [] : [['round trip', `${number(rttMs, rttMs < 10 ? 1 : 0)} ms`]]),
+    ['messages', `${number(messagesPerSecond, messagesPerSecond < 10 ? 1 : 0)}/s`],
     ...(last === undefined ? [] : [['last', `${duration(Date.now() - last)} ago`]]),
   ] as const;
 
@@ -37,7 +40,7 @@ export function ConnectionBadge() {
           <button
             type="button"
             className="button small"
-            onClick={() => (state.name === 'closed' ? hub.connect() : hub.reconnect())}
+            onClick={() => (state.name === 'closed' ? client.connect() : reconnect())}
           >
             Connect now
           </button>

@@ -1,6 +1,6 @@
+import { useHubStats } from 'dogmonitor-client/react';
 import { useEffect } from 'react';
 import { duration, number } from '../app/format.js';
-import { hubStats } from '../app/hub.js';
 import { useStore } from '../app/store.js';
 import { ConnectionTable } from './connection-table.js';
 import { hubStatus, watchStatus, type InstanceRow, type RelayState } from './hub-status.js';
@@ -46,8 +46,8 @@ export function HubPanel() {
 
 function Status() {
   const status = useStore(hubStatus);
-  const stats = useStore(hubStats);
-  if (status.name === 'loading') return <p className="quiet">Asking the hub …</p>;
+  const stats = useHubStats();
+  if (status.name === 'loading' || !stats) return <p className="quiet">Asking the hub …</p>;
 
   const relay = status.name === 'known' ? RELAY[status.relay] : undefined;
 

@@ -1,9 +1,7 @@
 import type { OverlayMessage } from 'dogmonitor-client';
 import { hub } from '../app/hub.js';
 import { createStore, type Readable } from '../app/store.js';
-import { shownOverlays } from '../stage/overlay-settings.js';
-import { overlayStore } from '../stage/overlay-store.js';
-import { isStageLive } from '../stage/stage.js';
+import { clearStage, isStageLive, putOnStage } from '../stage/overlay-feed.js';
 import { Recorder } from './recorder.js';
 
 /** A stretch of the past that the whole page shows again. All times in ms since 1970. */
@@ -83,7 +81,7 @@ export function toggleReplay(): void {
 export function endReplay(): void {
   cancelAnimationFrame(request);
   store.set(undefined);
-  overlayStore.retain([]);
+  clearStage();
   isStageLive.set(true);
 }
 
@@ -111,7 +109,7 @@ function run(): void {
 }
 
 function showStageAt(at: number): void {
-  overlayStore.retain([]);
+  clearStage();
   showNewestAt(at);
 }
 
@@ -122,5 +120,5 @@ function showNewestAt(at: number): void {
 function show(message: OverlayMessage): void {
   // Its age was that of the first time.
   const { age_ms: _, ...again } = message;
-  if (shownOverlays.get().includes(message.overlay_type)) overlayStore.put(again, Date.now());
+  putOnStage(again);
 }

@@ -1,31 +1,32 @@
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { MediaSource } from './media-source.js';
 import type { MediaState, Picture } from './picture.js';
 import { Scene } from './scene.js';
 
 interface MediaProps {
   source: MediaSource;
-  picture: RefObject<Picture | null>;
+  /** Told the element that shows it, and `null` when it is gone. */
+  onPicture: (picture: Picture | null) => void;
   /** Whether something lives on the scene, so that the dog that sleeps there leaves it. */
   isAlive: boolean;
   onState: (state: MediaState) => void;
 }
 
 /** What stands behind the overlays. The stage gives it a new key for each new source. */
-export function Media({ source, picture, isAlive, onState }: MediaProps) {
+export function Media({ source, onPicture, isAlive, onState }: MediaProps) {
   switch (source.kind) {
     case 'scene':
-      return <Scene picture={picture} isAlive={isAlive} onState={onState} />;
+      return <Scene onPicture={onPicture} isAlive={isAlive} onState={onState} />;
     case 'mjpeg':
-      return <Mjpeg source={source} picture={picture} onState={onState} />;
+      return <Mjpeg source={source} onPicture={onPicture} onState={onState} />;
     case 'video':
-      return <Video url={source.url} name={source.name} picture={picture} onState={onState} />;
+      return <Video url={source.url} name={source.name} onPicture={onPicture} onState={onState} />;
     case 'webcam':
-      return <Webcam picture={picture} onState={onState} />;
+      return <Webcam onPicture={onPicture} onState={onState} />;
   }
 }
 
-type PartProps = Pick<MediaProps, 'picture' | 'onState'>;
+type PartProps = Pick<MediaProps, 'onPicture' | 'onState'>;
 
 /** Asked for with CORS first, since only then a snapshot of it can be read; many cameras do not know that, and get a second try. */
 function useCors(onFail: () => void): { crossOrigin: 'anonymous' | undefined; handleError: () => void } {
@@ -37,13 +38,13 @@ function useCors(onFail: () => void): { crossOrigin: 'anonymous' | undefined; ha
   };
 }
 
-function Video({ url, name, picture, onState }: PartProps & { url: string; name: string }) {
+function Video({ url, name, onPicture, onState }: PartProps & { url: string; name: string }) {
   const { crossOrigin, handleError } = useCors(() => onState({ name: 'failed', reason: `${name} cannot be played` }));
 
   return (
     <video
       key={crossOrigin ?? 'plain'}
-      ref={picture as RefObject<HTMLVideoElement | null>}
+      ref={onPicture}
       className="stage-picture"
       src={url}
       crossOrigin={crossOrigin}
@@ -58,7 +59,7 @@ function Video({ url, name, picture, onState }: PartProps & { url: string; name:
   );
 }
 
-function Mjpeg({ source, picture, onState }: PartProps & { source: { url: string; name: string } }) {
+function Mjpeg({ source, onPicture, onState }: PartProps & { source: { url: string; name: string } }) {
   const { crossOrigin, handleError } = useCors(() =>
     onState({ name: 'failed', reason: `${source.name} shows no picture` }),
   );
@@ -66,7 +67,7 @@ function Mjpeg({ source, picture, onState }: PartProps & { source: { url: string
   return (
     <img
       key={crossOrigin ?? 'plain'}
-      ref={picture as RefObject<HTMLImageElement | null>}
+      ref={onPicture}
       className="stage-picture"
       src={source.url}
       crossOrigin={crossOrigin}
@@ -77,8 +78,15 @@ function Mjpeg({ source, picture, onState }: PartProps & { source: { url: string
   );
 }
 
-function Webcam({ picture, onState }: PartProps) {
+function Webcam({ onPicture, onState }: PartProps) {
   const video = useRef<HTMLVideoElement>(null);
+  const hold = useCallback(
+    (element: HTMLVideoElement | null) => {
+      video.current = element;
+      onPicture(element);
+    },
+    [onPicture],
+  );
 
   useEffect(() => {
     let isGone = false;
@@ -103,10 +111,7 @@ function Webcam({ picture, onState }: PartProps) {
 
   return (
     <video
-      ref={(element) => {
-        video.current = element;
-        picture.current = element;
-      }}
+      ref={hold}
       className="stage-picture"
       aria-label="Webcam"
       autoPlay

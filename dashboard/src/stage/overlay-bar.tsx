@@ -1,11 +1,11 @@
+import { OVERLAY_ORDER, type OverlayRate, OVERLAYS } from 'dogmonitor-client/overlay';
+import type { CSSProperties } from 'react';
 import { duration } from '../app/format.js';
 import { Icon } from '../app/icons.js';
 import { useShortcut } from '../app/shortcuts.js';
 import { useStore } from '../app/store.js';
-import { overlayRates, type OverlayRate } from './overlay-rates.js';
-import { camera, minConfidence, OVERLAYS, shownOverlays, toggleOverlay, toggleOverlays } from './overlay-settings.js';
-import { overlayStore } from './overlay-store.js';
-import { STALE_MS } from './staleness.js';
+import { cameras, overlayRates, rateOf, staleMsOf } from './overlay-rates.js';
+import { camera, minConfidence, shownOverlays, toggleOverlay, toggleOverlays } from './overlay-settings.js';
 
 /** Which overlays are shown, how sure they must be, and of which camera. */
 export function OverlayBar() {
@@ -16,7 +16,8 @@ export function OverlayBar() {
   return (
     <div className="overlay-bar">
       <div className="overlay-toggles" role="group" aria-label="Overlays">
-        {OVERLAYS.map(({ type, label }) => {
+        {OVERLAY_ORDER.map((type) => {
+          const { label, color } = OVERLAYS[type];
           const isOn = shown.includes(type);
 
           return (
@@ -24,14 +25,14 @@ export function OverlayBar() {
               key={type}
               type="button"
               className="overlay-toggle"
-              data-type={type}
+              style={{ '--dot': color } as CSSProperties}
               aria-pressed={isOn}
               title={isOn ? `Switch ${type} off: the hub sends no more of it` : `Switch ${type} on`}
               onClick={() => toggleOverlay(type)}
             >
               <span className="dot" />
               <span>{label}</span>
-              <span className="overlay-figure">{isOn ? figureOf(rates[type], type) : 'off'}</span>
+              <span className="overlay-figure">{isOn ? figureOf(rateOf(rates, type)) : 'off'}</span>
             </button>
           );
         })}
@@ -43,11 +44,12 @@ export function OverlayBar() {
 }
 
 /** A zone or a note stands until another comes, so its age is not worth a warning. */
-function figureOf(rate: OverlayRate | undefined, type: string): string {
-  if (rate?.ageMs === undefined) return '–';
-  if (type === 'zone' || type === 'annotation') return rate.ageMs < 1_000 ? 'now' : duration(rate.ageMs);
+function figureOf(rate: OverlayRate | undefined): string {
+  if (!rate) return '–';
+  const { type, ageMs, perSecond } = rate;
+  if (OVERLAYS[type].pace === 'stands') return ageMs < 1_000 ? 'now' : duration(ageMs);
 
-  return rate.ageMs > STALE_MS ? `stale ${duration(rate.ageMs)}` : `${Math.round(rate.perSecond)}/s`;
+  return ageMs > staleMsOf(type) ? `stale ${duration(ageMs)}` : `${Math.round(perSecond)}/s`;
 }
 
 function ConfidenceSlider() {
@@ -70,7 +72,7 @@ function ConfidenceSlider() {
 }
 
 function CameraChoice() {
-  const sources = useStore(overlayStore.sources);
+  const sources = useStore(cameras);
   const chosen = useStore(camera);
   const names = sources.filter((name) => name !== '');
   if (names.length < 2 && chosen === '') return null;

@@ -1,43 +1,41 @@
-import type { OverlayType } from 'dogmonitor-client';
+import { type OverlayRate, OVERLAYS, OverlayRates } from 'dogmonitor-client/overlay';
 import { createStore, type Readable } from '../app/store.js';
-import { OVERLAYS } from './overlay-settings.js';
-import { overlayStore } from './overlay-store.js';
-
-export interface OverlayRate {
-  /** Overlays a second. */
-  perSecond: number;
-  /** Since the newest one, in ms; `undefined` before the first one. */
-  ageMs: number | undefined;
-}
+import { clearings, stageFeed } from './overlay-feed.js';
+import { shownOverlays } from './overlay-settings.js';
 
 const SAMPLE_MS = 500;
-/** How much of a new sample counts: the rate settles in about two seconds. */
-const WEIGHT = 0.3;
 
-const store = createStore<Partial<Record<OverlayType, OverlayRate>>>({});
+const rates = new OverlayRates(stageFeed);
+const store = createStore<readonly OverlayRate[]>([]);
+const names = createStore<readonly string[]>([]);
 
-/** How often each overlay comes and how old it is, twice a second. */
-export const overlayRates: Readable<Partial<Record<OverlayType, OverlayRate>>> = store;
+/** How often each overlay of each camera comes and how old it is, twice a second. */
+export const overlayRates: Readable<readonly OverlayRate[]> = store;
 
-const before = new Map<OverlayType, number>();
-let sampledAt = performance.now();
+/** The cameras that overlays have come from. */
+export const cameras: Readable<readonly string[]> = names;
 
-setInterval(() => {
-  const now = performance.now();
-  const seconds = (now - sampledAt) / 1_000;
-  sampledAt = now;
-  store.set(Object.fromEntries(OVERLAYS.map(({ type }) => [type, rateOf(type, seconds)])));
-}, SAMPLE_MS);
+/** An overlay that is older than this, in ms, may be where the dog no longer is; `Infinity` where it stands. */
+export function staleMsOf(type: OverlayRate['type']): number {
+  const { pace, ttlMs } = OVERLAYS[type];
 
-function rateOf(type: OverlayType, seconds: number): OverlayRate {
-  const count = overlayStore.counts.get(type) ?? 0;
-  const sample = (count - (before.get(type) ?? 0)) / seconds;
-  before.set(type, count);
-  const last = store.get()[type]?.perSecond ?? sample;
-  const newest = overlayStore.newestOf(type);
-
-  return {
-    perSecond: last + WEIGHT * (sample - last),
-    ageMs: newest === undefined ? undefined : Date.now() - newest,
-  };
+  return pace === 'stands' ? Infinity : ttlMs;
 }
+
+/** The rates of one type together: all that come, and how old the newest is. */
+export function rateOf(all: readonly OverlayRate[], type: OverlayRate['type']): OverlayRate | undefined {
+  const own = all.filter((rate) => rate.type === type);
+  const [newest] = own.sort((a, b) => a.ageMs - b.ageMs);
+
+  return newest && { ...newest, perSecond: own.reduce((sum, { perSecond }) => sum + perSecond, 0) };
+}
+
+function sample(): void {
+  store.set(rates.read());
+  const found = [...new Set(store.get().map(({ source }) => source))].sort();
+  if (found.join(' ') !== names.get().join(' ')) names.set(found);
+}
+
+shownOverlays.subscribe(() => rates.retain(({ type }) => shownOverlays.get().includes(type)));
+clearings.subscribe(() => rates.retain(() => false));
+setInterval(sample, SAMPLE_MS);

@@ -1,16 +1,8 @@
 import type { FilterLists, OverlayType } from 'dogmonitor-client';
+import { OVERLAY_ORDER } from 'dogmonitor-client/overlay';
 import { NAMES, number, TEXT, urlParameter, type Codec } from '../app/url-state.js';
 
-/** In the order they are drawn: the heat below the lines. */
-export const OVERLAYS: readonly { type: OverlayType; label: string }[] = [
-  { type: 'heatmap', label: 'Heat' },
-  { type: 'zone', label: 'Zones' },
-  { type: 'detection', label: 'Boxes' },
-  { type: 'pose', label: 'Pose' },
-  { type: 'annotation', label: 'Notes' },
-];
-
-const TYPES = OVERLAYS.map(({ type }) => type);
+const TYPES = OVERLAY_ORDER;
 
 const TYPE_NAMES: Codec<readonly OverlayType[]> = {
   // A word that is none of them stands for none.

@@ -1,8 +1,8 @@
-import { useEffect, type RefObject } from 'react';
+import { useEffect } from 'react';
 import type { MediaState, Picture } from './picture.js';
 
 interface SceneProps {
-  picture: RefObject<Picture | null>;
+  onPicture: (picture: Picture | null) => void;
   isAlive: boolean;
   onState: (state: MediaState) => void;
 }
@@ -11,17 +11,11 @@ interface SceneProps {
  * A quiet room for when there is no camera: day or evening with the theme, and a dog that sleeps until something happens.
  * Its bed, bowl and door are where the simulated dog's are.
  */
-export function Scene({ picture, isAlive, onState }: SceneProps) {
+export function Scene({ onPicture, isAlive, onState }: SceneProps) {
   useEffect(() => onState({ name: 'shown' }), [onState]);
 
   return (
-    <svg
-      ref={picture as RefObject<SVGSVGElement | null>}
-      className="stage-picture scene"
-      viewBox="0 0 1280 720"
-      role="img"
-      aria-label="A drawn room"
-    >
+    <svg ref={onPicture} className="stage-picture scene" viewBox="0 0 1280 720" role="img" aria-label="A drawn room">
       <defs>
         <linearGradient id="scene-wall" x1="0" y1="0" x2="0" y2="1">
           <stop offset="0" className="scene-wall-top" />

@@ -12,7 +12,7 @@ import { SourceDialog } from './source-dialog.js';
 
 interface StageActionsProps {
   figure: RefObject<HTMLElement | null>;
-  picture: RefObject<Picture | null>;
+  picture: Picture | null;
   /** What holds the picture, and the overlays on canvases. */
   screen: RefObject<HTMLElement | null>;
   source: MediaSource;
@@ -22,10 +22,10 @@ export function StageActions({ figure, picture, screen, source }: StageActionsPr
   const [isChoosing, setIsChoosing] = useState(false);
   const hasVideo = source.kind === 'video' || source.kind === 'webcam';
   const snapshot = useCallback(() => {
-    if (picture.current && screen.current) void saveSnapshot(picture.current, screen.current, source);
+    if (picture && screen.current) void saveSnapshot(picture, screen.current, source);
   }, [picture, screen, source]);
   const fullscreen = useCallback(() => toggleFullscreen(figure.current), [figure]);
-  const bookmark = useCallback(() => void saveBookmark(picture.current, source), [picture, source]);
+  const bookmark = useCallback(() => void saveBookmark(picture, source), [picture, source]);
 
   useShortcut('b', 'bookmark this moment', bookmark);
   useShortcut('s', 'save a snapshot', snapshot);
@@ -51,7 +51,7 @@ export function StageActions({ figure, picture, screen, source }: StageActionsPr
           icon="pip"
           label="Picture in picture"
           isDisabled={!hasVideo || !document.pictureInPictureEnabled}
-          onClick={() => void togglePictureInPicture(picture.current)}
+          onClick={() => void togglePictureInPicture(picture)}
         />
         <IconButton icon="expand" label="Full screen" shortcut="f" onClick={fullscreen} />
       </div>

@@ -1,38 +1,26 @@
+import { OVERLAYS } from 'dogmonitor-client/overlay';
+import { useHub } from 'dogmonitor-client/react';
 import { useCallback, useEffect, useRef, useState, type DragEvent, type RefObject } from 'react';
-import { hub, hubState } from '../app/hub.js';
-import { createStore, useStore } from '../app/store.js';
+import { useStore } from '../app/store.js';
 import { Media } from './media.js';
 import type { MediaState, Picture } from './picture.js';
 import { mediaSource, showFile, showScene, type MediaSource } from './media-source.js';
 import { OverlayCanvas } from './overlay-canvas.js';
-import { shownOverlays } from './overlay-settings.js';
-import { overlayStore } from './overlay-store.js';
+import { overlayRates } from './overlay-rates.js';
 import { OverlayBar } from './overlay-bar.js';
 import { StageActions } from './stage-actions.js';
 import { Staleness } from './staleness.js';
-
-/** Whether the overlays come as they happen; `false` while something else, such as the past, is on the stage. */
-export const isStageLive = createStore(true);
-
-/** Must be called once, before the first render. */
-export function watchOverlays(): void {
-  hub.on('overlay', (message) => {
-    // Some may still be on their way when their type is switched off.
-    if (isStageLive.get() && shownOverlays.get().includes(message.overlay_type)) overlayStore.put(message, Date.now());
-  });
-  shownOverlays.subscribe(() => overlayStore.retain(shownOverlays.get()));
-}
 
 /** The picture with all that is seen in it, and what can be done with it. */
 export function Stage() {
   const source = useStore(mediaSource);
   const figure = useRef<HTMLElement>(null);
-  const picture = useRef<Picture>(null);
+  const [picture, setPicture] = useState<Picture | null>(null);
   const screen = useRef<HTMLDivElement>(null);
 
   return (
     <section className="panel stage-panel" aria-label="Stage" ref={figure}>
-      <Screen source={source} picture={picture} screen={screen} />
+      <Screen source={source} picture={picture} onPicture={setPicture} screen={screen} />
       <div className="stage-bar">
         <OverlayBar />
       </div>
@@ -43,11 +31,12 @@ export function Stage() {
 
 interface ScreenProps {
   source: MediaSource;
-  picture: RefObject<Picture | null>;
+  picture: Picture | null;
+  onPicture: (picture: Picture | null) => void;
   screen: RefObject<HTMLDivElement | null>;
 }
 
-function Screen({ source, picture, screen }: ScreenProps) {
+function Screen({ source, picture, onPicture, screen }: ScreenProps) {
   const [state, setState] = useState<MediaState>({ name: 'loading' });
   const [tries, setTries] = useState(0);
   const [isOver, setIsOver] = useState(false);
@@ -75,8 +64,8 @@ function Screen({ source, picture, screen }: ScreenProps) {
       onDragLeave={() => setIsOver(false)}
       onDrop={handleDrop}
     >
-      <Media key={key} source={source} picture={picture} isAlive={isAlive} onState={setState} />
-      <OverlayCanvas key={`canvas ${key}`} source={source} picture={picture} />
+      <Media key={key} source={source} onPicture={onPicture} isAlive={isAlive} onState={setState} />
+      <OverlayCanvas source={source} picture={picture} />
       <Staleness />
       {source.kind === 'scene' && !isAlive && <Waiting />}
       {source.kind !== 'scene' && state.name === 'loading' && <p className="stage-message">Opening the picture …</p>}
@@ -97,7 +86,7 @@ function Screen({ source, picture, screen }: ScreenProps) {
 }
 
 function Waiting() {
-  const { name } = useStore(hubState);
+  const { name } = useHub().state;
 
   return (
     <p className="stage-hint">{name === 'open' ? 'All quiet. Nothing seen yet.' : 'No connection to the hub yet.'}</p>
@@ -108,18 +97,5 @@ function Waiting() {
 const ALIVE_MS = 5_000;
 
 function useIsAlive(): boolean {
-  const [isAlive, setIsAlive] = useState(false);
-
-  useEffect(() => {
-    const timer = setInterval(() => {
-      const newest = Math.max(0, ...MOVING.map((type) => overlayStore.newestOf(type) ?? 0));
-      setIsAlive(Date.now() - newest < ALIVE_MS);
-    }, 250);
-
-    return () => clearInterval(timer);
-  }, []);
-
-  return isAlive;
+  return useStore(overlayRates).some(({ type, ageMs }) => OVERLAYS[type].pace !== 'stands' && ageMs < ALIVE_MS);
 }
-
-const MOVING = ['detection', 'pose', 'heatmap'] as const;

@@ -1,5 +1,5 @@
+import { useHub } from 'dogmonitor-client/react';
 import { clock } from '../app/format.js';
-import { hubState } from '../app/hub.js';
 import { useStore } from '../app/store.js';
 import { ReadingCard } from './reading-card.js';
 import { pointedAt, readings, WINDOWS, windowMinutes } from './telemetry-store.js';
@@ -60,7 +60,7 @@ function WindowChoice() {
 }
 
 function Empty() {
-  const { name } = useStore(hubState);
+  const { name } = useHub().state;
 
   return (
     <div className="readings-empty">

@@ -1,5 +1,5 @@
+import { useHub } from 'dogmonitor-client/react';
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { hubState } from '../app/hub.js';
 import { createStore, useStore } from '../app/store.js';
 import { replay } from '../replay/replay.js';
 import { Row } from './event-row.js';
@@ -100,7 +100,7 @@ function Fresh({ count, onClick }: { count: number; onClick: () => void }) {
 
 /** What is behind the oldest row, or in the place of all. */
 function End({ view: { length, entries, history } }: { view: TimelineView }) {
-  const { name } = useStore(hubState);
+  const { name } = useHub().state;
   const isReplay = useStore(replay) !== undefined;
 
   if (history === 'failed') {

@@ -1,6 +1,4 @@
 import { FrameClock } from './frame-clock.js';
-import type { OverlayStore } from './overlay-store.js';
-import { tellPainter } from './painter.js';
 
 /** How far the video stays behind the newest overlay, in seconds: so the overlay of a frame is here when it is shown. */
 const BEHIND_S = 0.12;
@@ -26,12 +24,9 @@ export class FrameSync {
 
   /** @param onShow called for each new frame of the video */
   constructor(
-    readonly video: HTMLVideoElement,
-    private readonly store: OverlayStore,
+    private readonly video: HTMLVideoElement,
     private readonly onShow: () => void,
   ) {
-    tellPainter({ keepsFrames: true });
-    store.onFrame = (frame) => this.follow(frame);
     this.watch();
   }
 
@@ -50,20 +45,11 @@ export class FrameSync {
 
   stop(): void {
     this.video.cancelVideoFrameCallback(this.request);
-    this.store.onFrame = undefined;
-    tellPainter({ keepsFrames: false });
     this.video.playbackRate = 1;
   }
 
-  private watch(): void {
-    this.request = this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
-      this.clock.show(mediaTime, this.video.getVideoPlaybackQuality().totalVideoFrames);
-      this.onShow();
-      this.watch();
-    });
-  }
-
-  private follow(frame: number): void {
+  /** Plays on towards the frame of the newest overlay. */
+  follow(frame: number): void {
     const { video } = this;
     const { rate } = this.clock;
     if (rate === undefined) return;
@@ -75,5 +61,13 @@ export class FrameSync {
     const ahead = target - BEHIND_S - video.currentTime;
     if (Math.abs(ahead) > JUMP_S) video.currentTime = Math.max(0, target - BEHIND_S / 2);
     else video.playbackRate = 1 + Math.max(-MAX_PULL, Math.min(MAX_PULL, ahead * PULL));
+  }
+
+  private watch(): void {
+    this.request = this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
+      this.clock.show(mediaTime, this.video.getVideoPlaybackQuality().totalVideoFrames);
+      this.onShow();
+      this.watch();
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FrameClock } from '../src/stage/frame-clock.js';
+import { FrameClock } from '../src/show/frame-clock.js';
 
 interface Playing {
   rate: number;
