@@ -12,8 +12,8 @@ const folder = join(root, 'client');
 
 /** Largest bundles, minified and gzipped, in bytes. React itself is the page's. */
 const LIMITS = [
-  // 200 more than before: a handler is told past from present, and a wrong address names its option.
-  { name: '.', entries: ['index'], limit: 5_200 },
+  // 400 more than at first: a handler is told past from present, a wrong address names its option, stamps are read as they are.
+  { name: '.', entries: ['index'], limit: 5_400 },
   { name: '. and ./react', entries: ['index', 'react'], limit: 8_000 },
   { name: './overlay', entries: ['overlay'], limit: 9_000 },
   { name: './overlay-worker', entries: ['overlay-worker'], limit: 7_000 },

@@ -16,11 +16,11 @@ export function createHubClient<Own extends object = object>(options: HubClientO
 
 /** An empty address is that of the page itself: the client would ask that for ever. */
 function checkUrl({ url }: HubClientOptions): void {
-  try {
-    if (url && `${url}`.trim() && parseUrl(url)) return;
-  } catch {
-    // As below.
-  }
+  if (!`${url ?? ''}`.trim()) throw new TypeError('option url is empty: give the address of the hub');
 
-  throw new TypeError('option url must be the ws: or http: address of a hub');
+  try {
+    parseUrl(url);
+  } catch (cause) {
+    throw new TypeError(`option url: ${(cause as Error).message}`, { cause });
+  }
 }

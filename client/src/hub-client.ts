@@ -178,8 +178,9 @@ export class Client implements HubClient, SocketListener {
   }
 
   onMessage(message: HubMessage, text: string): void {
-    this.counters.count(message);
-    if (this.resume.accept(message, text)) this.deliver(message);
+    const isPast = this.isPast(message);
+    this.counters.count(message, isPast);
+    if (this.resume.accept(message, text)) this.deliver(message, { isPast });
     else this.counters.duplicates++;
 
     this.tell(this.resume.takeRecovered());
@@ -256,11 +257,10 @@ export class Client implements HubClient, SocketListener {
     this.emitter.emit('state', state);
   }
 
-  private deliver(message: HubMessage): void {
+  private deliver(message: HubMessage, meta: MessageMeta): void {
     const type: string = message.type;
     const eventType = type === 'event' ? (message as EventMessage).event_type : undefined;
 
-    const meta = { isPast: this.isPast(message) };
     this.emitter.emit('message', message, meta);
     if (!OWN_NAMES.has(type)) this.emitter.emit(type as 'event', message as EventMessage, meta);
     if (eventType !== undefined && !OWN_NAMES.has(eventType) && !CLASS_NAMES.has(eventType)) {

@@ -16,6 +16,7 @@ export type {
   WebSocketConstructor,
   WebSocketLike,
 } from './types.js';
+export { parseTimestamp, type Timestamp } from './timestamp.js';
 export { CLOSE, type Close, type Retry, retryAfter } from '../../src/protocol/close-codes.js';
 export type {
   Box,

@@ -1,4 +1,5 @@
 import type { HubMessage, PongMessage } from '../../src/protocol/messages.js';
+import { parseTimestamp } from './timestamp.js';
 import type { HubStats } from './types.js';
 
 /** Over how many seconds the rate is counted, the current one included. */
@@ -21,11 +22,11 @@ export class Counters {
   private readonly startedAt = performance.now();
   private readonly perSecond = Array.from({ length: RATE_SECONDS }, () => ({ second: -1, count: 0 }));
 
-  count(message: HubMessage): void {
+  /** @param isPast whether it was brought later, and so tells nothing of how long messages take */
+  count(message: HubMessage, isPast: boolean): void {
     this.received++;
     // The time in it is read when somebody asks.
-    if ('offset' in message || 'age_ms' in message || 'timestamp' in message.data)
-      this.timed = { message, at: Date.now() };
+    if (!isPast && ('offset' in message || 'timestamp' in message.data)) this.timed = { message, at: Date.now() };
 
     const second = this.second();
     const slot = this.perSecond[second % RATE_SECONDS];
@@ -85,19 +86,15 @@ export class Counters {
     const { timed, clockOffsetMs = 0 } = this;
     if (!timed) return undefined;
 
-    const { message } = timed;
-    if ('age_ms' in message) return message.age_ms;
-
-    const sentAt = timeOf(message);
+    const sentAt = timeOf(timed.message);
     return Number.isNaN(sentAt) ? undefined : Math.max(0, timed.at + clockOffsetMs - sentAt);
   }
 }
 
 /** When the message was made, as it says itself, else when it was logged: ms since 1970; `NaN` where it tells neither. */
 function timeOf(message: HubMessage): number {
-  const { timestamp } = message.data;
-  if (typeof timestamp === 'number') return timestamp;
-  if (typeof timestamp === 'string') return Date.parse(timestamp);
+  const stamp = parseTimestamp(message.data['timestamp']);
+  if (stamp?.hasZone) return stamp.at;
 
   return 'offset' in message && message.offset ? parseInt(message.offset) : NaN;
 }

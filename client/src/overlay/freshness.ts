@@ -1,4 +1,5 @@
 import type { OverlayType } from '../../../src/protocol/messages.js';
+import { parseTimestamp } from '../timestamp.js';
 import { OVERLAYS } from './overlays.js';
 import { fieldsOf, type Fields } from './sound.js';
 
@@ -60,13 +61,10 @@ function ageOf(message: object, { now = Date.now(), receivedAt, clockOffsetMs = 
   const { age_ms: keptMs } = fieldsOf(message);
   const since = cameAt - (typeof keptMs === 'number' && keptMs > 0 ? keptMs : 0);
 
-  const stampedAt = clockOffsetMs === false ? NaN : timestampOf(fieldsOf((message as Fields)['data'])) - clockOffsetMs;
+  const stamp = parseTimestamp(fieldsOf((message as Fields)['data'])['timestamp']);
+  // Without a zone it may be hours off, and hide what is new.
+  const stampedAt = clockOffsetMs === false || !stamp?.hasZone ? NaN : stamp.at - clockOffsetMs;
   const age = now - (stampedAt < since ? stampedAt : since);
 
   return Math.max(0, age);
-}
-
-function timestampOf({ timestamp }: Fields): number {
-  // Longer than any ISO 8601 time: not worth the parsing.
-  return typeof timestamp === 'string' && timestamp.length <= 40 ? Date.parse(timestamp) : NaN;
 }

@@ -76,6 +76,7 @@ class Show {
   private sync: FrameSync | undefined;
   private toldFrame: number | undefined;
   private drawnFrame: number | undefined;
+  private isHidden = false;
 
   constructor(
     private readonly canvases: readonly HTMLCanvasElement[],
@@ -143,6 +144,7 @@ class Show {
     for (const name of SIZE_EVENTS) this.options.over?.removeEventListener(name, this.look);
     this.sync?.stop();
     this.sync = undefined;
+    this.drawnFrame = undefined;
   }
 
   private readonly look = (): void => {
@@ -172,13 +174,18 @@ class Show {
       if (frame === undefined || frame < 0) delete dataset['frame'];
       else dataset['frame'] = `${frame}`;
     }
-    this.hide();
+    // What a worker has drawn is on the screen a frame or two after it says so.
+    if (this.isHidden) requestAnimationFrame(() => requestAnimationFrame(() => this.hide()));
+    else this.hide();
   }
 
   /** A worker may be behind, and after a jump it always is: no box is better than one of another moment. */
   private hide(): void {
-    const visibility = this.sync?.isApart(this.drawnFrame) ? 'hidden' : '';
-    for (const { style } of this.canvases) if (style.visibility !== visibility) style.visibility = visibility;
+    const isHidden = this.sync?.isApart(this.drawnFrame) ?? false;
+    if (isHidden === this.isHidden) return;
+
+    this.isHidden = isHidden;
+    for (const { style } of this.canvases) style.visibility = isHidden ? 'hidden' : '';
   }
 }
 

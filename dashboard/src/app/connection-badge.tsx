@@ -1,11 +1,15 @@
 import { useHub, useHubStats } from 'dogmonitor-client/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { viewOf } from './connection.js';
 import { duration, number } from './format.js';
 import { lastMessageAt } from './hub.js';
+import { useIsOnline } from './online.js';
 
 /** How often the figures of the connection are read, a second: quick enough to see, slow enough to read. */
 const HZ = 2;
+
+/** How long after the start of a connection its round trip is told, in ms: from the second answer on. */
+const SETTLED_MS = 2_500;
 
 /** How the connection is doing; where it is not, a button to try at once. */
 export function ConnectionBadge() {
@@ -14,8 +18,11 @@ export function ConnectionBadge() {
   const isOnline = useIsOnline();
   const { kind, label } = viewOf(state, Date.now(), isOnline);
   const last = lastMessageAt();
+  const openedAt = useOpenedAt(state.name);
+  // The page was busy with its own start when the first answer came.
+  const isMeasured = Date.now() - openedAt > SETTLED_MS;
   const figures = [
-    ...(rttMs === undefined ? [] : [['round trip', `${number(rttMs, rttMs < 10 ? 1 : 0)} ms`]]),
+    ...(rttMs === undefined || !isMeasured ? [] : [['round trip', `${number(rttMs, rttMs < 10 ? 1 : 0)} ms`]]),
     ['messages', `${number(messagesPerSecond, messagesPerSecond < 10 ? 1 : 0)}/s`],
     ...(last === undefined ? [] : [['last', `${duration(Date.now() - last)} ago`]]),
   ] as const;
@@ -50,19 +57,13 @@ export function ConnectionBadge() {
   );
 }
 
-function useIsOnline(): boolean {
-  const [isOnline, setIsOnline] = useState(navigator.onLine);
-
+/** When the connection was opened, in ms since 1970. */
+function useOpenedAt(state: string): number {
+  const openedAt = useRef(Infinity);
   useEffect(() => {
-    const update = (): void => setIsOnline(navigator.onLine);
-    addEventListener('online', update);
-    addEventListener('offline', update);
+    if (state === 'open' && openedAt.current === Infinity) openedAt.current = Date.now();
+    if (state !== 'open' && state !== 'stale') openedAt.current = Infinity;
+  }, [state]);
 
-    return () => {
-      removeEventListener('online', update);
-      removeEventListener('offline', update);
-    };
-  }, []);
-
-  return isOnline;
+  return openedAt.current;
 }

@@ -13,6 +13,7 @@ export function viewOf(state: HubState, now: number, isOnline: boolean): Connect
     case 'open':
       return { kind: 'live', label: 'live' };
     case 'stale':
+      if (!isOnline) return { kind: 'offline', label: 'offline' };
       return { kind: 'stale', label: `stale ${duration(now - state.since)}` };
     case 'closed':
       return { kind: 'offline', label: 'offline' };

@@ -2,8 +2,8 @@ import { createHubClient, type HubClient } from 'dogmonitor-client';
 import { overlayFilter, shownOverlays } from '../stage/overlay-settings.js';
 import { duration, timeOfOffset } from './format.js';
 
-/** A hub that is silent for so long is stale: a cut cable must show itself within five seconds. In ms. */
-const HEARTBEAT_MS = 3_000;
+/** A hub that is silent for so long is stale: a cut cable must show itself within three seconds. In ms. */
+const HEARTBEAT_MS = 1_800;
 
 /** The one connection of the page. What is not to be seen is not asked for. */
 export const hub: HubClient = createHubClient({

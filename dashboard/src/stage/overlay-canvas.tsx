@@ -1,5 +1,5 @@
 import { type OverlayView, showOverlays, type ShowOptions } from 'dogmonitor-client/overlay';
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { useStore } from '../app/store.js';
 import type { MediaSource } from './media-source.js';
 import { clearings, stageFeed } from './overlay-feed.js';
@@ -30,7 +30,7 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
     clockOffsetMs: false,
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Made here and not rendered: a canvas can be given to the painter only once.
     const canvases = [newCanvas(), newCanvas()] as const;
     screen.current?.replaceChildren(...canvases);
@@ -42,7 +42,8 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
       shown();
     };
   }, []);
-  useEffect(() => view.current?.update(options));
+  // Before the browser shows another picture: nothing of the last one may lie over it.
+  useLayoutEffect(() => view.current?.update(options));
 
   return <div ref={screen} className="stage-overlays" aria-hidden="true" />;
 }

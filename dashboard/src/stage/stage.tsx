@@ -1,6 +1,6 @@
 import { OVERLAYS } from 'dogmonitor-client/overlay';
-import { useHub } from 'dogmonitor-client/react';
 import { useCallback, useEffect, useRef, useState, type DragEvent, type RefObject } from 'react';
+import { useLostSince } from '../app/online.js';
 import { useStore } from '../app/store.js';
 import { Media } from './media.js';
 import type { MediaState, Picture } from './picture.js';
@@ -9,6 +9,10 @@ import { OverlayCanvas } from './overlay-canvas.js';
 import { overlayRates } from './overlay-rates.js';
 import { OverlayBar } from './overlay-bar.js';
 import { StageActions } from './stage-actions.js';
+import { Lost } from './lost.js';
+import { Misfits } from './misfit.js';
+import { camera } from './overlay-settings.js';
+import { Quiet } from './quiet.js';
 import { Staleness } from './staleness.js';
 
 /** The picture with all that is seen in it, and what can be done with it. */
@@ -41,6 +45,8 @@ function Screen({ source, picture, onPicture, screen }: ScreenProps) {
   const [tries, setTries] = useState(0);
   const [isOver, setIsOver] = useState(false);
   const isAlive = useIsAlive();
+  const isLost = useLostSince() !== undefined;
+  const chosen = useStore(camera);
   const key = `${tries} ${source.kind} ${'url' in source ? source.url : ''}`;
   useEffect(() => setState((last) => (source.kind === 'scene' ? last : { name: 'loading' })), [key, source.kind]);
 
@@ -64,10 +70,11 @@ function Screen({ source, picture, onPicture, screen }: ScreenProps) {
       onDragLeave={() => setIsOver(false)}
       onDrop={handleDrop}
     >
-      <Media key={key} source={source} onPicture={onPicture} isAlive={isAlive} onState={setState} />
+      <Media key={key} source={source} onPicture={onPicture} isAlive={isAlive || isLost} onState={setState} />
       <OverlayCanvas source={source} picture={picture} />
       <Staleness />
-      {source.kind === 'scene' && !isAlive && <Waiting />}
+      <Misfits source={chosen === '' ? undefined : chosen} picture={picture} />
+      {source.kind === 'scene' && !isAlive && <Quiet />}
       {source.kind !== 'scene' && state.name === 'loading' && <p className="stage-message">Opening the picture …</p>}
       {source.kind !== 'scene' && state.name === 'failed' && (
         <div className="stage-message" role="alert">
@@ -80,16 +87,9 @@ function Screen({ source, picture, onPicture, screen }: ScreenProps) {
           </button>
         </div>
       )}
+      <Lost />
       {isOver && <p className="stage-drop">Drop a video here</p>}
     </div>
-  );
-}
-
-function Waiting() {
-  const { name } = useHub().state;
-
-  return (
-    <p className="stage-hint">{name === 'open' ? 'All quiet. Nothing seen yet.' : 'No connection to the hub yet.'}</p>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { CustomMessage, EventMessage } from 'dogmonitor-client';
+import { type CustomMessage, type EventMessage, parseTimestamp } from 'dogmonitor-client';
 import { formatReading, unitOf } from '../telemetry/units.js';
 
 export type LoggedMessage = EventMessage | CustomMessage;
@@ -72,11 +72,16 @@ export function confidenceOf({ data }: LoggedMessage): number | undefined {
   return typeof confidence === 'number' && confidence >= 0 && confidence <= 1 ? confidence : undefined;
 }
 
-/** When it happened, as its producer says, in ms since 1970. */
+/** When it happened, as its producer says, in ms since 1970. A time without a zone may be hours off: it is told as it is. */
 export function happenedAt({ data: { timestamp } }: LoggedMessage): number | undefined {
-  const time = typeof timestamp === 'string' ? Date.parse(timestamp) : timestamp;
+  const stamp = parseTimestamp(timestamp);
 
-  return typeof time === 'number' && Math.abs(time) < 8.64e15 ? time : undefined;
+  return stamp?.hasZone ? stamp.at : undefined;
+}
+
+/** The time that its producer says, where that tells no zone. */
+export function zonelessTimeOf({ data: { timestamp } }: LoggedMessage): string | undefined {
+  return typeof timestamp === 'string' && parseTimestamp(timestamp)?.hasZone === false ? timestamp : undefined;
 }
 
 /** What to say of an event comes first where it is called by one of these. */

@@ -1,6 +1,6 @@
 import { useState, type Ref } from 'react';
 import { duration } from '../app/format.js';
-import { confidenceOf, type EventEntry, happenedAt } from './entry.js';
+import { confidenceOf, type EventEntry, happenedAt, zonelessTimeOf } from './entry.js';
 
 /** Of a message of any length, so many characters are shown; all of it can be copied. */
 const MAX_SHOWN = 20_000;
@@ -14,11 +14,13 @@ export function EventDetails({ entry, ref }: { entry: EventEntry; ref: Ref<HTMLD
   const happened = happenedAt(message);
   const lateMs = happened === undefined ? 0 : at - happened;
   const confidence = confidenceOf(message);
+  const zoneless = zonelessTimeOf(message);
   const facts = [
     ['time', new Date(at).toLocaleString()],
     ...(happened !== undefined && Math.abs(lateMs) > LATE_MS
       ? [['happened', `${new Date(happened).toLocaleString()}${lateMs > 0 ? `, ${duration(lateMs)} earlier` : ''}`]]
       : []),
+    ...(zoneless === undefined ? [] : [['happened', `${zoneless} (without a zone)`]]),
     ['source', message.source ?? '–'],
     ...(confidence === undefined ? [] : [['confidence', `${(confidence * 100).toFixed(1)} %`]]),
     ['offset', message.offset ?? 'not in the log yet'],

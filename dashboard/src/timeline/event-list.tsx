@@ -130,7 +130,7 @@ function End({ view: { length, entries, history } }: { view: TimelineView }) {
         <path d="M5 5l3.2 2.4h7.6L19 5v8.2c0 3.6-3 6.3-7 6.3s-7-2.7-7-6.3z M8.6 12.4h1.6 M13.8 12.4h1.6 M10.6 15.6h2.8L12 17z" />
       </svg>
       <p>{entries.length > 0 ? 'Nothing fits what you chose.' : 'Nothing has happened yet.'}</p>
-      <p className="quiet">{entries.length > 0 ? 'Clear the search or the choice above.' : 'The dog sleeps, maybe.'}</p>
+      {entries.length > 0 && <p className="quiet">Clear the search or the choice above.</p>}
     </div>
   );
 }
