@@ -13,7 +13,7 @@ const folder = join(root, 'client');
 /** Largest bundles, minified and gzipped, in bytes. React itself is the page's. */
 const LIMITS = [
   // 400 more than at first: a handler is told past from present, a wrong address names its option, stamps are read as they are.
-  { name: '.', entries: ['index'], limit: 5_400 },
+  { name: '.', entries: ['index'], limit: 5_500 },
   { name: '. and ./react', entries: ['index', 'react'], limit: 8_000 },
   { name: './overlay', entries: ['overlay'], limit: 9_000 },
   { name: './overlay-worker', entries: ['overlay-worker'], limit: 7_000 },
