@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -26,10 +27,16 @@ async function main(): Promise<void> {
 
   const app = await createHub(config);
   closeOnSignals(app, config);
-  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error: unknown) => {
+  await listen(app, config).catch((error: unknown) => {
     throw listenProblem(error, config);
   });
   announce(app, config);
+}
+
+/** On one address: for each further one of a name Fastify opens a server that nothing of ours stands before. */
+async function listen(app: NestFastifyApplication, { host, port }: HubConfig): Promise<void> {
+  const { address } = await lookup(host);
+  await app.listen({ port, host: address, backlog: BACKLOG });
 }
 
 /** The first signal shuts down in order, a second one at once. */

@@ -43,6 +43,25 @@ describe('a hub as a process', () => {
     expect(second.output()).toContain('EADDRINUSE');
   });
 
+  it('listens on one address of a name that has two', async () => {
+    const names = `import dns from 'node:dns'; const { lookup } = dns; dns.lookup = (name, options, done) =>
+      options.all && name === 'localhost'
+        ? process.nextTick(done, null, ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 })))
+        : lookup(name, options, done);`;
+    const running = startNode(['--import', `data:text/javascript,${encodeURIComponent(names)}`, 'dist/main.js'], {
+      PORT: '0',
+      HOST: 'localhost',
+    });
+    try {
+      const [, port] = await running.printed(/health +http:\S+:(\d+)/);
+
+      expect((await get(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
+      await expect(get(`http://127.0.0.2:${port}/health/live`)).rejects.toThrow('fetch failed');
+    } finally {
+      await running.kill();
+    }
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'on %s closes 200 clients with 1001 and delivers every POST it accepted',
     async (signal) => {

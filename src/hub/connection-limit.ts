@@ -53,8 +53,11 @@ export class ConnectionLimit {
     throw new HubError('TOO_MANY_CONNECTIONS', `${this.maxConnections} connections are open, which is the limit`);
   }
 
-  /** Bounds the sockets of this server, those without a request too. */
+  /** Bounds the sockets of this server, those without a request too; not where its host has set a bound of its own. */
   guard(server: Server): void {
+    // Node's types say that it is always there.
+    if ((server.maxConnections as number | undefined) !== undefined) return;
+
     server.maxConnections = this.maxSockets;
     server.on('drop', () => {
       if (this.isByDescriptors)

@@ -7,11 +7,14 @@ export type RedisClient = Redis;
 /** How long a TCP connection to Redis may take to stand, in ms. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
+/** The class itself where this is built for `require`, the module that has it everywhere else. */
+const found = DataHandler as unknown as { default?: { prototype: object }; prototype: object };
+
 /**
  * ioredis throws to the process what goes wrong while it reads a reply, such as one to no command. Here it costs the
  * connection, as a reply that cannot be read does.
  */
-Object.assign(DataHandler.default.prototype, {
+Object.assign((found.default ?? found).prototype, {
   dispatch(this: { returnFatalError(error: Error): void }, handle: () => void): void {
     try {
       handle();

@@ -142,6 +142,16 @@ describe('HubModule in a host application', () => {
     expect((body as { events: unknown[] }).events).toHaveLength(2);
   });
 
+  it('bounds the sockets of the host, unless the host has done that', async () => {
+    const created = await create({ imports: [HubModule.forRoot({ maxConnections: 2 })] });
+    created.getHttpServer().maxConnections = 7;
+    await listen(created);
+    expect(created.getHttpServer().maxConnections).toBe(7);
+    await created.close();
+    const { app } = await start({ imports: [HubModule.forRoot({ maxConnections: 2 })] });
+    expect(app.getHttpServer().maxConnections).toBeGreaterThan(2);
+  });
+
   it('fails at boot for an option that breaks its rule, or is none, and names it', async () => {
     await expect(create({ imports: [HubModule.forRoot({ historySize: 0 })] })).rejects.toThrow(/historySize must be/);
     // @ts-expect-error an option that is none
