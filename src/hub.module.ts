@@ -8,6 +8,7 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { Refusals } from './http/server/refusals.js';
+import { RequestGate } from './http/server/request-gate.js';
 import { ServerModule } from './http/server/server.module.js';
 import { ConnectionsModule } from './hub/connections.module.js';
 import { Hub } from './hub/hub.js';
@@ -19,9 +20,9 @@ import { ShutdownModule } from './shutdown.js';
 
 const metrics = MetricsModule.of({
   imports: [ConnectionsModule, EventsModule, ServerModule],
-  inject: [EventsService, Hub, Refusals],
-  useFactory: ({ published }: EventsService, hub: Hub, { counts: refusedHttp }: Refusals) => ({
-    look: () => ({ published, refusedHttp, ...hub.counts() }),
+  inject: [EventsService, Hub, Refusals, RequestGate],
+  useFactory: ({ published }: EventsService, hub: Hub, { counts: refusedHttp }: Refusals, gate: RequestGate) => ({
+    look: () => ({ published, refusedHttp, unreadAnswers: gate.unreadAnswers, ...hub.counts() }),
   }),
 });
 

@@ -1,3 +1,4 @@
+import { MAX_SNAPSHOT_KEYS } from '../protocol/limits.js';
 import type { SendBudget } from './send-budget.js';
 
 /** What waiting costs beside the bytes of a frame, in bytes: a place in an array. */
@@ -33,6 +34,10 @@ class States {
 
   get(key: string): State | undefined {
     return this.byKey.get(key);
+  }
+
+  get size(): number {
+    return this.byKey.size;
   }
 
   get oldest(): State | undefined {
@@ -89,7 +94,10 @@ export class Backlog {
   /** States that were never sent, since a newer one came or there were too many. */
   conflated = 0;
 
-  /** @param maxBytes of facts, and as much again of states; what each costs beside its frame is counted */
+  /**
+   * @param maxBytes of facts, and as much again of states; what each costs beside its frame is counted. There are no more
+   *   states than the hub keeps itself
+   */
   constructor(
     private readonly maxBytes: number,
     private readonly budget: SendBudget,
@@ -141,7 +149,9 @@ export class Backlog {
     states.push(state);
     this.stateBytes += frame.length;
 
-    for (let { oldest } = states; oldest && oldest !== state && this.stateBytes > this.maxBytes; { oldest } = states) {
+    while (this.stateBytes > this.maxBytes || states.size > MAX_SNAPSHOT_KEYS) {
+      const { oldest } = states;
+      if (!oldest || oldest === state) return;
       this.removeState(oldest);
       this.conflated++;
     }

@@ -142,6 +142,12 @@ const SERIES: readonly Series[] = [
     kind: 'counter',
     read: ({ throttled }) => throttled,
   },
+  {
+    name: 'dogmonitor_http_answers_unread',
+    help: 'HTTP answers of which a part waits in this process for the client to read it; streams are connections.',
+    kind: 'gauge',
+    read: ({ unreadAnswers }) => unreadAnswers,
+  },
 ];
 
 /** The series of one hub, in a registry of its own: several hubs may run in one process. */

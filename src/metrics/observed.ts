@@ -30,6 +30,8 @@ export interface Observation {
   queuedBytes: number;
   /** HTTP requests that were refused and connections that were cut, by one of few reasons. */
   refusedHttp: Readonly<Record<string, number>>;
+  /** HTTP answers of now of which a part waits for the client to read it. */
+  unreadAnswers: number;
   /** Bytes of now that were written and are not known to have been read. */
   unreadBytes: number;
 }

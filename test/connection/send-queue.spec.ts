@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MAX_SNAPSHOT_KEYS } from '../../src/protocol/limits.js';
 import { SendBudget } from '../../src/connection/send-budget.js';
 import { Backlog, FACT_COST, OWN_COST, STATE_COST } from '../../src/connection/send-queue.js';
 
@@ -71,6 +72,17 @@ const step = fc.oneof(
 const budgetOf = (): SendBudget => new SendBudget(Infinity, () => undefined);
 
 describe('Backlog', () => {
+  it('keeps the newest states, of as many keys as the hub does', () => {
+    const budget = budgetOf();
+    const backlog = new Backlog(Infinity, budget);
+
+    for (let n = 0; n < 3 * MAX_SNAPSHOT_KEYS; n++) backlog.addState(`source ${n}`, frame(n, 6));
+
+    expect(budget.bytes).toBe(MAX_SNAPSHOT_KEYS * STATE_COST);
+    expect(backlog.conflated).toBe(2 * MAX_SNAPSHOT_KEYS);
+    expect(numberOf(backlog.first())).toBe(2 * MAX_SNAPSHOT_KEYS);
+  });
+
   it('gives every fact, and the newest of each state in its place, in publish order', () => {
     fc.assert(
       fc.property(fc.array(step, { size: '+1', maxLength: 200 }), (steps) => {

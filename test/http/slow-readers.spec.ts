@@ -44,11 +44,14 @@ describe('a client that reads no answers', () => {
   const memory = (): number =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${hub.child.pid}/status`, 'utf8'))?.[1]) * 1024;
 
-  async function refused(reason: string): Promise<number> {
+  /** The value of a series; the name is a pattern. */
+  async function metric(name: string): Promise<number> {
     const text = await (await fetch(`${hub.url}/metrics`)).text();
 
-    return Number(new RegExp(`dogmonitor_http_refused_total\\{reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
+    return Number(new RegExp(`^dogmonitor_${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
   }
+
+  const refused = (reason: string): Promise<number> => metric(`http_refused_total\\{reason="${reason}"\\}`);
 
   it('gets the whole page when it reads at last, as many times as it asked', async () => {
     const socket = open();
@@ -72,13 +75,15 @@ describe('a client that reads no answers', () => {
       socket.pause().write(PAGE.repeat(150));
       return closeOf(socket);
     });
-    // While they are held, others are served.
+    // While they are held, others are served, and a metric tells of them.
+    while ((await metric('http_answers_unread')) < sent.length) await delay(50);
     expect((await get(`${hub.url}/api/connections`)).status).toBe(200);
 
     while ((await refused('stalled')) < sent.length) await delay(50);
     expect(memory() - before).toBeLessThan(100 * MiB);
     for (const socket of sockets) socket.resume();
     await Promise.all(sent);
+    expect(await metric('http_answers_unread')).toBe(0);
     expect(await (await fetch(`${hub.url}/api/events?limit=1`)).json()).toMatchObject({ complete: true });
   });
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { HubError } from '../../protocol/errors.js';
+import { isLong, turns } from '../server/sliced.js';
 import { markInexactNumbers, strayWordIn } from './json-walk.js';
 
 /** Such as `application/vnd.dog+json`. */
@@ -10,18 +11,29 @@ const JSON_TYPE = /^application\/[\w.!#$&^-]+\+json(?:$|[\s;])/;
 /** A number of 16 digits may be beyond 2^53. */
 const LONG_NUMBER = /[\s:,[-]\d{16}/;
 
-/** Takes JSON bodies and no others: a body of any other type is answered 415, one over `maxBytes` 413. */
+/**
+ * Takes JSON bodies and no others: a body of any other type is answered 415, one over `maxBytes` 413. Long ones are parsed in
+ * turns, so that a short one waits for one of them and not for all.
+ */
 export function useJsonBodies(app: NestFastifyApplication, maxBytes: number): void {
   const fastify = app.getHttpAdapter().getInstance();
 
   fastify.removeAllContentTypeParsers();
   for (const type of ['application/json', JSON_TYPE]) {
     fastify.addContentTypeParser(type, { parseAs: 'buffer', bodyLimit: maxBytes }, (request, body, done) => {
-      try {
-        done(null, parseJson(plainBody(request, body as Buffer)));
-      } catch (error) {
-        done(error as Error);
-      }
+      const parse = (): void => {
+        let value: unknown;
+        try {
+          value = parseJson(plainBody(request, body as Buffer));
+        } catch (error) {
+          done(error as Error);
+          return;
+        }
+        done(null, value);
+      };
+
+      if (isLong(body)) turns.add(parse);
+      else parse();
     });
   }
 }

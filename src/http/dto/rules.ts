@@ -161,13 +161,15 @@ function fieldsOf(Dto: new () => object): ReadonlyMap<string, FieldChecks> | und
  * fortieth of the time, since it does not gather the decorators for each body again. `undefined` where a decorator is neither
  * one of ours nor `IsOptional`.
  */
-export function compileDto(Dto: new () => object): ((body: Record<string, unknown>) => boolean) | undefined {
+export function compileDto(
+  Dto: new () => object,
+): ((body: Record<string, unknown>, keys?: readonly string[]) => boolean) | undefined {
   const fields = fieldsOf(Dto);
   if (!fields) return undefined;
   const entries = [...fields];
 
-  return (body) => {
-    for (const key of Object.keys(body)) if (!fields.has(key)) return false;
+  return (body, keys = Object.keys(body)) => {
+    for (const key of keys) if (!fields.has(key)) return false;
 
     for (const [field, { checks, isOptional }] of entries) {
       const value = body[field];
@@ -180,9 +182,9 @@ export function compileDto(Dto: new () => object): ((body: Record<string, unknow
 }
 
 /** The error for a body that breaks the rules of a DTO. A body may have any number of fields, so only the first are named. */
-export function dtoError(Dto: new () => object, body: Record<string, unknown>): HubError {
+export function dtoError(Dto: new () => object, body: Record<string, unknown>, keys: readonly string[]): HubError {
   const fields = fieldsOf(Dto) ?? new Map<string, FieldChecks>();
-  const unknown = Object.keys(body).filter((key) => !fields.has(key));
+  const unknown = keys.filter((key) => !fields.has(key));
   const broken = [...fields].flatMap(([field, { checks, isOptional }]) =>
     isOptional && isAbsent(body[field]) ? [] : checks.flatMap((check) => check(field, body[field], body) ?? []),
   );

@@ -85,6 +85,16 @@ export class RequestGate implements OnModuleInit, OnModuleDestroy {
     return isEmpty;
   }
 
+  /** How many answers wait for their clients to read them; not counting streams. */
+  get unreadAnswers(): number {
+    let count = 0;
+    for (const { current, isTaken } of this.connections) {
+      if (!isTaken && current && current.response.writableLength > 0) count++;
+    }
+
+    return count;
+  }
+
   /**
    * The answer to this request is a stream, so nothing behind it will ever be answered. Returns `false` where something is
    * there already; the connection is closed then.
