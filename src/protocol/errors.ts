@@ -72,7 +72,8 @@ function summaryOf(violations: readonly Violation[], more: number, fallback: str
   return `${violations[0]?.message ?? fallback}${others > 0 ? ` (and ${others} more)` : ''}`;
 }
 
-const HTTP_STATUS: Record<ErrorCode, number> = {
+/** The HTTP status of each error. */
+export const HTTP_STATUS: Record<ErrorCode, number> = {
   BAD_REQUEST: 400,
   BINARY_FRAME: 400,
   CONFLICT: 409,
