@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   'src/connection': ['src/protocol'],
   'src/hub': ['src/connection', ...RELAY_PORT, 'src/protocol', 'src/config'],
   'src/http': ['src/events', 'src/hub', 'src/connection', ...RELAY_PORT, 'src/access', 'src/protocol', 'src/config'],
-  'src/microservice': ['src/events', 'src/redis', 'src/access', 'src/protocol', 'src/config'],
+  'src/microservice': ['src/events', 'src/redis', 'src/relay/relay', 'src/access', 'src/protocol', 'src/config'],
   'src/gateway': ['src/hub', 'src/connection', 'src/access', 'src/protocol', 'src/config'],
   'src/health': [...RELAY_PORT, 'src/protocol', 'src/config'],
   'src/metrics': [...RELAY_PORT, 'src/protocol', 'src/config'],

@@ -3,12 +3,11 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { type HubConfig, hasRedis } from './config/hub-config.js';
+import type { HubConfig } from './config/hub-config.js';
 import { HubLogger } from './hub-logger.js';
 import { useJsonBodies } from './http/body/json-body.js';
 import { serverOptions } from './http/server/server-options.js';
-import { HubRedisServer } from './microservice/hub-redis.server.js';
-import { Relay } from './relay/relay.js';
+import { connectHubMicroservice } from './microservice/connect-microservice.js';
 
 /**
  * Builds one instance, not listening yet.
@@ -31,14 +30,7 @@ export async function createHub(
 
   useJsonBodies(app, config.maxMessageBytes);
 
-  if (hasRedis(config)) {
-    const relay = app.get(Relay);
-    const server = new HubRedisServer(config, () => relay.isInStep);
-    app.connectMicroservice({ strategy: server });
-    await app.startAllMicroservices();
-    // Redis keeps nothing for who listens later. One that has not answered the relay holds up no start a second time.
-    if (relay.state !== 'local-only') await server.listening();
-  }
+  await connectHubMicroservice(app);
 
   return app;
 }

@@ -36,7 +36,7 @@ const FACES = {
   docs: DocsModule,
   health: HealthModule,
   metrics,
-  /** The patterns `dogmonitor.*` for other Nest services, over Redis. */
+  /** The patterns `dogmonitor.*` for other Nest services; `connectHubMicroservice(app)` listens for them. */
   microservice: MicroserviceModule,
 } satisfies Record<string, DynamicModule | Type>;
 

@@ -11,6 +11,7 @@ export {
 } from './events/events.service.js';
 export { HubWsAdapter } from './gateway/hub-ws.adapter.js';
 export { type Face, type HubExtras, HubModule } from './hub.module.js';
+export { connectHubMicroservice } from './microservice/connect-microservice.js';
 export { type ErrorCode, HubError, type Violation } from './protocol/errors.js';
 export type {
   Box,

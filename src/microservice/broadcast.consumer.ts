@@ -9,7 +9,7 @@ import {
 } from '../events/events.service.js';
 import { HubError } from '../protocol/errors.js';
 import type { EventType, JsonObject, OverlayType } from '../protocol/messages.js';
-import { isJsonObject } from '../protocol/rules.js';
+import { clipped, isJsonObject } from '../protocol/rules.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
 
 /**
@@ -23,31 +23,42 @@ export class BroadcastConsumer {
 
   @EventPattern('dogmonitor.broadcast')
   async broadcast(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
-    const { event_type, data, ...options } = bodyOf<{ event_type: EventType; data: JsonObject }>(body, context);
+    const { event_type, data, ...options } = bodyOf<{ event_type: EventType; data: JsonObject }>(body, context, [
+      'event_type',
+      'data',
+    ]);
     await this.events.broadcastEvent(event_type, data, options);
   }
 
   @EventPattern('dogmonitor.action')
   async action(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
-    const { action, ...options } = bodyOf<{ action: EventType } & ActionOptions>(body, context);
+    const { action, ...options } = bodyOf<{ action: EventType } & ActionOptions>(body, context, [
+      'action',
+      'confidence',
+      'metadata',
+      'timestamp',
+    ]);
     await this.events.broadcastAction(action, options);
   }
 
   @EventPattern('dogmonitor.overlay')
   async overlay(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
-    const { overlay_type, data, ...options } = bodyOf<{ overlay_type: OverlayType; data: JsonObject }>(body, context);
+    const { overlay_type, data, ...options } = bodyOf<{ overlay_type: OverlayType; data: JsonObject }>(body, context, [
+      'overlay_type',
+      'data',
+    ]);
     await this.events.broadcastOverlayUpdate(overlay_type, data, options);
   }
 
   @EventPattern('dogmonitor.telemetry')
   async telemetry(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
-    const { data, ...options } = bodyOf<{ data: JsonObject }>(body, context);
+    const { data, ...options } = bodyOf<{ data: JsonObject }>(body, context, ['data']);
     await this.events.broadcastTelemetry(data, options);
   }
 
   @EventPattern('dogmonitor.dog-detection')
   async dogDetection(@Payload() body: unknown, @Ctx() context: unknown): Promise<void> {
-    await this.events.broadcastDogDetection(bodyOf<DogDetection>(body, context));
+    await this.events.broadcastDogDetection(bodyOf<DogDetection>(body, context, ['box', 'confidence']));
   }
 
   /** Open connections, over all instances. */
@@ -57,9 +68,18 @@ export class BroadcastConsumer {
   }
 }
 
-/** The body, with what makes it the same for all instances. The door checks the fields. */
-function bodyOf<T>(body: unknown, context: unknown): T & BroadcastOptions {
+/** Fields that every body may have. */
+const COMMON = ['source', 'idempotencyKey'];
+
+/**
+ * The body, with what makes it the same for all instances. `EventsService` checks the values.
+ * @throws HubError `INVALID_MESSAGE` for a field that is none of its own
+ */
+function bodyOf<T>(body: unknown, context: unknown, fields: readonly string[]): T & BroadcastOptions {
   if (!isJsonObject(body)) throw new HubError('INVALID_MESSAGE', 'body must be a JSON object');
+  const unknown = Object.keys(body).find((key) => !fields.includes(key) && !COMMON.includes(key));
+  if (unknown !== undefined)
+    throw new HubError('INVALID_MESSAGE', `${clipped(unknown)} is not a field of this message`);
   const heardByAll = createHash('sha1')
     .update(`${(context as RedisContext).getChannel()} ${JSON.stringify(body)}`)
     .digest('hex');

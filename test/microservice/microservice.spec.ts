@@ -58,6 +58,33 @@ describe('another Nest service, over Redis', () => {
     expect(a).toEqual(b);
   });
 
+  it('refuses what a POST would refuse, and delivers it to nobody', async () => {
+    const good = { event_type: 'x', data: {} };
+    const bodies: [string, unknown][] = [
+      ['dogmonitor.broadcast', { ...good, heardByAll: 'forged' }],
+      ['dogmonitor.broadcast', { ...good, type: 'connection' }],
+      ['dogmonitor.broadcast', { ...good, offset: '1-0\n\ndata: x' }],
+      ['dogmonitor.broadcast', { ...good, content: {} }],
+      ['dogmonitor.broadcast', { ...good, source: { toString: 1 } }],
+      ['dogmonitor.broadcast', { ...good, idempotencyKey: {} }],
+      ['dogmonitor.broadcast', { event_type: ['x'], data: {} }],
+      ['dogmonitor.broadcast', 'x'],
+      ['dogmonitor.broadcast', { event_type: 'x', data: { text: 'x'.repeat(300_000) } }],
+      ['dogmonitor.action', { action: 'sit', confidence: 2 }],
+      ['dogmonitor.action', { action: 'sit', confidence: 1, more: 1 }],
+      ['dogmonitor.overlay', { overlay_type: 'nothing', data: {} }],
+      ['dogmonitor.telemetry', { data: [] }],
+      ['dogmonitor.dog-detection', { box: { x: '1' }, confidence: 1 }],
+    ];
+    for (const [pattern, body] of bodies) await emit(pattern, body);
+    await emit('dogmonitor.broadcast', { event_type: 'end', data: {} });
+
+    for (const client of clients) {
+      await client.until(() => client.messages.some(({ event_type }) => event_type === 'end'));
+      expect(client.messages).toHaveLength(1);
+    }
+  });
+
   it('is heard from the moment a hub has started, however far away Redis is', async () => {
     const proxy = await TcpProxy.start({ targetPort: redis.port });
     proxy.delay(50);
