@@ -8,6 +8,9 @@ import { get, post } from '../support/http.js';
 import { freePort } from '../support/redis.js';
 import { ROOT, startNode } from '../support/process.js';
 
+/** Installs twice from the registry, and compiles the hub twice. */
+const INSTALL_TIMEOUT_MS = 900_000;
+
 interface Packed {
   filename: string;
   files: { path: string }[];
@@ -28,7 +31,7 @@ describe('the package', () => {
       Packed,
     ];
     tarball = join(folder, packed.filename);
-  });
+  }, INSTALL_TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('holds the hub, its page, its types and its licence, and no source or test', () => {
@@ -74,9 +77,9 @@ describe('the package', () => {
       manifest.dependencies['dogmonitor-hub'] = `file:${tarball}`;
       manifest.dependencies['@nestjs/platform-express'] = `^${major}`;
       writeFileSync(join(app, 'package.json'), JSON.stringify(manifest));
-      run(app, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error');
+      run(app, 'npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund');
       run(app, 'npm', 'run', 'build');
-    });
+    }, INSTALL_TIMEOUT_MS);
 
     it('passes the unit test of a module that injects EventsService', () => {
       expect(run(app, 'npm', 'test')).toMatch(/# pass 1/);
