@@ -25,6 +25,12 @@ function overlays(first: number, count: number, note = NOTE): string {
   return post(`${BROADCAST}/batch`, JSON.stringify(items));
 }
 
+function events(count: number, note: string): string {
+  const items = Array.from({ length: count }, () => ({ type: 'event', event_type: 'large', data: { note } }));
+
+  return post(`${BROADCAST}/batch`, JSON.stringify(items));
+}
+
 /** Joins, and then reads nothing more: not the answer either. */
 function joinUnread(socket: Socket, target: string): void {
   socket.pause();
@@ -54,12 +60,20 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'answers',
-    what: '300 answers of 1,000 messages that nobody reads',
-    run: (attackers) =>
-      attackers.keep(300, (socket) => {
-        socket.pause();
-        socket.write(PAGE);
-      }),
+    what: '300 answers of 6 MB that nobody reads',
+    run: (attackers) => {
+      attackers.keep(1, (socket) => {
+        socket.resume();
+        // More than the kernel takes for a socket.
+        for (let times = 0; times < 40; times++) socket.write(events(25, 'x'.repeat(6_000)));
+      });
+      setTimeout(() => {
+        attackers.keep(300, (socket) => {
+          socket.pause();
+          socket.write(PAGE);
+        });
+      }, 1_000);
+    },
   },
   {
     name: 'pings',
@@ -73,19 +87,21 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'acks',
-    what: '50 WebSockets that read nothing and claim to have handled all of 100 overlays of 3.5 KB a second',
+    what: '20 WebSockets that read nothing and claim to have handled 40 overlays of 50 KB a second, or more than there were',
     run: (attackers) => {
-      attackers.keep(50, (socket) => {
+      attackers.keep(20, (socket, n) => {
         joinUnread(socket, '/ws/ui?acks=1');
-        let received = 1;
+        let received = 0;
         const timer = setInterval(() => {
           if (socket.destroyed) clearInterval(timer);
-          else socket.write(frame(0x81, `{"type":"ack","data":{"received":${(received += 1_000)}}}`));
-        }, 20);
+          else socket.write(frame(0x81, `{"type":"ack","data":{"received":${(received += n % 2 === 0 ? 1_000 : 1)}}}`));
+        }, 25);
       });
+      // More than the kernel takes for each of them.
+      const large = overlays(0, 4, 'x'.repeat(50_000));
       attackers.keep(1, (socket) => {
         socket.resume();
-        const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write(overlays(0, 10))), 100);
+        const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write(large)), 100);
       });
     },
   },

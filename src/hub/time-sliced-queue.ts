@@ -11,8 +11,14 @@ export class Turns<T> {
   private readonly waiting = new Set<T>();
   private isScheduled = false;
 
-  /** @param work it may add items, which come last; where it throws, the other items are done all the same */
-  constructor(private readonly work: (item: T) => void) {}
+  /**
+   * @param work it may add items, which come last; where it throws, the other items are done all the same
+   * @param share most of the time that it may take, where one item may take longer than a turn
+   */
+  constructor(
+    private readonly work: (item: T) => void,
+    private readonly share = 1,
+  ) {}
 
   add(item: T): void {
     this.waiting.add(item);
@@ -28,7 +34,8 @@ export class Turns<T> {
   }
 
   private readonly turn = (): void => {
-    const end = performance.now() + TURN_MS;
+    const start = performance.now();
+    const end = start + TURN_MS;
     for (const item of this.waiting) {
       this.waiting.delete(item);
       guarded('work for a connection', () => this.work(item), undefined);
@@ -36,6 +43,10 @@ export class Turns<T> {
     }
 
     this.isScheduled = this.waiting.size > 0;
-    if (this.isScheduled) setImmediate(this.turn);
+    if (!this.isScheduled) return;
+
+    const pauseMs = (performance.now() - start) * (1 / this.share - 1);
+    if (pauseMs >= 1) setTimeout(this.turn, pauseMs);
+    else setImmediate(this.turn);
   };
 }

@@ -2,8 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { HubError } from '../../protocol/errors.js';
-import { isLong, turns } from '../server/sliced.js';
+import { Turns } from '../../hub/time-sliced-queue.js';
+import { isLong } from '../server/sliced.js';
 import { markInexactNumbers, strayWordIn } from './json-walk.js';
+
+/** Most of the time that the parsing of long bodies may take. */
+const SHARE = 1 / 3;
 
 /** Such as `application/vnd.dog+json`. */
 const JSON_TYPE = /^application\/[\w.!#$&^-]+\+json(?:$|[\s;])/;
@@ -13,11 +17,12 @@ const LONG_NUMBER = /[\s:,[-]\d{16}/;
 
 /**
  * Takes JSON bodies and no others: a body of any other type is answered 415, one over `maxBytes` 413. Long ones are parsed in
- * turns, so that a short one waits for one of them and not for all.
+ * turns, for a part of the time, so that a short one waits for one of them and not for all.
  */
 export function useJsonBodies(app: NestFastifyApplication, maxBytes: number): void {
   const fastify = app.getHttpAdapter().getInstance();
 
+  const turns = new Turns<() => void>((parse) => parse(), SHARE);
   fastify.removeAllContentTypeParsers();
   for (const type of ['application/json', JSON_TYPE]) {
     fastify.addContentTypeParser(type, { parseAs: 'buffer', bodyLimit: maxBytes }, (request, body, done) => {

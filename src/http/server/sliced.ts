@@ -10,7 +10,7 @@ const SLICE_LENGTH = 5_000;
 /** Shorter answers go out in one. */
 const LONG = 32 * 1024;
 
-/** The work for long bodies and answers: those who wait for a short one do not wait for all of these. */
+/** The work for long answers: those who wait for a short one do not wait for all of these. */
 export const turns = new Turns<() => void>((work) => work());
 
 /** Whether a body is so long that it takes its turn, and an answer so long that its reader should get it in slices. */
