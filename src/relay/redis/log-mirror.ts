@@ -19,6 +19,9 @@ const MAX_LAG_MS = 10_000;
 /** What an instance that comes late appends again of what a new Redis does not know: the last minute, in ms. */
 const LATE_MS = 60_000;
 
+/** Most messages that are kept while the log is read. */
+const MAX_HEARD = 100;
+
 /** Takes each entry of the log once, in log order; `isKnown` where the same id was here before, at another offset. */
 export type OnEntry = (id: string, offset: string, delivery: Delivery, isKnown: boolean) => void;
 
@@ -41,8 +44,8 @@ export class LogMirror {
   private readonly openedAt = performance.now();
   /** All of the log up to here has been looked at, whatever it was. */
   private cursor = '0-0';
-  /** The newest offset heard of on the channel. */
-  private newestHeard = '0-0';
+  /** What came by on the channel while the log is read. */
+  private heard: LoggedArrival[] = [];
   private following = false;
 
   constructor(
@@ -115,15 +118,21 @@ export class LogMirror {
     // What lay between is gone: it is known that this instance has not got it.
     if (compareOffsets(epoch.floor, this.cursor) > 0) this.ring.raiseFloor(epoch.floor);
 
-    // What was heard meanwhile, and is not in the answer, is in the next one; then the channel goes on from here.
-    for (let empty = 0; empty === 0 || (empty < 2 && compareOffsets(this.newestHeard, this.cursor) > 0);) {
-      const { entries, end } = await log.after(this.cursor);
+    // Messages may come faster than answers do: the last answer and what was heard since it was asked for are enough.
+    for (let isAtEnd = false; !isAtEnd || !this.goOn();) {
+      this.heard = [];
+      const { entries, end, hasMore } = await log.after(this.cursor);
       for (const entry of entries) this.take(entry);
-      empty = end === undefined ? empty + 1 : 0;
       this.cursor = end ?? this.cursor;
+      isAtEnd = !hasMore;
     }
+  }
 
+  /** Follows the channel from here on. Returns `false` where what was heard meanwhile shows that something is missing. */
+  private goOn(): boolean {
     this.following = true;
+
+    return this.heard.splice(0).every((arrival) => this.follow(arrival));
   }
 
   /** Whether a hub of this log put this on the channel. */
@@ -132,9 +141,14 @@ export class LogMirror {
   }
 
   /** A logged message of a hub came by on the channel. Returns `false` when it shows that something was missed. */
-  follow({ json, offset, prev }: LoggedArrival): boolean {
-    this.newestHeard = laterOffset(this.newestHeard, offset);
-    if (!this.following || compareOffsets(offset, this.cursor) <= 0) return true;
+  follow(arrival: LoggedArrival): boolean {
+    const { json, offset, prev } = arrival;
+    if (!this.following) {
+      // One that is left out shows as a gap, which the log fills.
+      if (this.heard.length < MAX_HEARD) this.heard.push(arrival);
+      return true;
+    }
+    if (compareOffsets(offset, this.cursor) <= 0) return true;
 
     if (compareOffsets(prev, this.cursor) > 0) {
       this.following = false;
@@ -170,7 +184,6 @@ export class LogMirror {
       if (!isWhole) await this.appendAgain(log, epoch.token, offsetAt(epoch.now - LATE_MS));
     }
 
-    this.newestHeard = '0-0';
     this.token = epoch.token;
   }
 

@@ -122,8 +122,8 @@ export const JOIN = `
   return {epoch, settling(settle), now, floor, past, purged}`;
 
 /**
- * KEYS log meta | direction from count max-entry-bytes max-bytes. Gives entries as `{offset, id, json}`, and as `{offset, why}`
- * what is none. What lies in the future is not read
+ * KEYS log meta | direction from count max-entry-bytes max-bytes. Gives whether there is more, and entries as
+ * `{offset, id, json}`, and as `{offset, why}` what is none. What lies in the future is not read
  */
 export const READ = `
   ${NOW}${OFFSETS}
@@ -134,7 +134,7 @@ export const READ = `
   else
     entries = redis.call('XREVRANGE', KEYS[1], ARGV[2] == '+' and bound or '(' .. ARGV[2], '-', 'COUNT', ARGV[3])
   end
-  local page, bytes = {}, 0
+  local page, bytes, more = {}, 0, #entries == tonumber(ARGV[3])
   for _, entry in ipairs(entries) do
     local offset, f = entry[1], entry[2]
     if #f ~= 4 or f[1] ~= 'id' or f[3] ~= 'json' or #f[2] > 64 or not parts(offset) then
@@ -143,17 +143,28 @@ export const READ = `
       page[#page + 1] = {offset, 'size'}
     else
       bytes = bytes + #f[4]
-      if bytes > tonumber(ARGV[5]) and #page > 0 then break end
+      if bytes > tonumber(ARGV[5]) and #page > 0 then
+        more = true
+        break
+      end
       page[#page + 1] = {offset, f[2], f[4]}
     end
   end
-  return page`;
+  return {more and 1 or 0, page}`;
 
-/** KEYS ids | id…: gives the positions, from 0, of those that were never appended */
+/** KEYS ids log | (id offset)…: gives the positions, from 0, of those that were never appended. Who wipes `ids` has not wiped the log */
 export const MISSING = `
   local missing = {}
-  for i, id in ipairs(ARGV) do
-    if not redis.call('ZSCORE', KEYS[1], id) then missing[#missing + 1] = i - 1 end
+  for i = 1, #ARGV, 2 do
+    local id, offset = ARGV[i], ARGV[i + 1]
+    if not redis.call('ZSCORE', KEYS[1], id) then
+      local entry = redis.call('XRANGE', KEYS[2], offset, offset)[1]
+      if entry and entry[2][1] == 'id' and entry[2][2] == id then
+        redis.call('ZADD', KEYS[1], string.match(offset, '^%d+'), id)
+      else
+        missing[#missing + 1] = (i - 1) / 2
+      end
+    end
   end
   return missing`;
 

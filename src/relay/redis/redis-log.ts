@@ -13,7 +13,7 @@ import {
   logKeys,
   missingScript,
   probeScript,
-  type ReadReply,
+  type ReadItem,
   readScript,
   refillScript,
 } from './scripts.js';
@@ -63,6 +63,8 @@ export interface Stretch {
   /** How many were looked at, whatever they were, and the offset of the last; `undefined` where there was none. */
   readonly count: number;
   readonly end: string | undefined;
+  /** Whether the log went on after it, in the direction that was read. */
+  readonly hasMore: boolean;
 }
 
 /** How long an `Idempotency-Key` holds, in ms. */
@@ -169,8 +171,8 @@ export class RedisLog {
     for (const chunk of chunks(entries)) {
       const positions = await missingScript.load(
         this.client,
-        [this.keys.ids],
-        chunk.map(({ id }) => id),
+        [this.keys.ids, this.keys.log],
+        chunk.flatMap(({ id, offset }) => [id, offset]),
       );
       for (const position of positions) {
         const entry = chunk[position];
@@ -260,16 +262,21 @@ export class RedisLog {
   private async read(direction: 'after' | 'before', from: string): Promise<Stretch> {
     const { log, meta } = this.keys;
     const { maxMessageBytes } = this.options;
-    const reply = await readScript.load(
+    const [hasMore, page] = await readScript.load(
       this.client,
       [log, meta],
       [direction, from, CHUNK, maxMessageBytes, CHUNK_BYTES],
     );
 
-    return { entries: reply.flatMap((item) => this.entryFrom(item)), count: reply.length, end: reply.at(-1)?.[0] };
+    return {
+      entries: page.flatMap((item) => this.entryFrom(item)),
+      count: page.length,
+      end: page.at(-1)?.[0],
+      hasMore: hasMore === 1,
+    };
   }
 
-  private entryFrom([offset, idOrWhy, json]: ReadReply[number]): LogEntry[] {
+  private entryFrom([offset, idOrWhy, json]: ReadItem): LogEntry[] {
     if (json !== undefined) return [{ offset, id: idOrWhy, json }];
 
     this.skipped.add(idOrWhy === 'size' ? 'size' : 'entry', `entry ${offset} of the log`);

@@ -55,7 +55,8 @@ export type AppendReply =
   | [outcome: 'known', offset: string]
   | [outcome: 'heard' | 'moved' | 'reused'];
 export type JoinReply = [epoch: string, settleMs: number, nowMs: number, floor: string, past: string, purged: number];
-export type ReadReply = ([offset: string, id: string, json: string] | [offset: string, why: 'entry' | 'size'])[];
+export type ReadItem = [offset: string, id: string, json: string] | [offset: string, why: 'entry' | 'size'];
+export type ReadReply = [hasMore: number, page: ReadItem[]];
 export type ProbeReply = [
   epoch: string,
   nowMs: number,

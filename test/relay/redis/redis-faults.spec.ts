@@ -188,6 +188,25 @@ describe('RedisRelay, when Redis fails', () => {
     await proxy.close();
   });
 
+  it('comes in step where messages come faster than Redis answers', async () => {
+    const proxy = await TcpProxy.start({ targetPort: redis.port });
+    proxy.delay(100);
+    const a = await openShared();
+    let count = 0;
+    const timer = setInterval(() => void publishAll(a, [logged(count++)]), 10);
+    try {
+      const b = await openShared({ REDIS_PORT: String(proxy.port) });
+      const soFar = count;
+      await until(() => numbers(b).at(-1) === soFar + 10);
+      const first = Number(numbers(b)[0]);
+
+      expect(numbers(b)).toEqual(Array.from({ length: numbers(b).length }, (_, n) => first + n));
+    } finally {
+      clearInterval(timer);
+      await proxy.close();
+    }
+  });
+
   it('drops the oldest when the outbox is full, and keeps the rest', async () => {
     const [a, b] = [await openShared({ OUTBOX_SIZE: '5' }), await openShared()];
     await redis.kill();
