@@ -19,8 +19,8 @@ import {
 /** A rule looks at one value and gives the first violation it finds; `undefined` means the value is good. */
 export type Rule = (field: string, value: unknown) => Violation | undefined;
 
-// Comma and white space are left out since filters are lists of names in a query.
-export const NAME = /^[^\s,\p{Cc}]+$/u;
+// Comma and white space are left out since filters are lists of names in a query, half a surrogate pair since UTF-8 has none.
+export const NAME = /^[^\s,\p{Cc}\p{Cs}]+$/u;
 
 /** A field as an error names it: its sender chose the length. */
 export function clipped(field: string): string {

@@ -9,6 +9,8 @@ const CHANNEL = 'dogmonitor:events';
  */
 export class BusReader extends Reader {
   private readonly server: ServerRedis;
+  /** What a Redis forgot is published again, with the same id. */
+  private readonly ids = new Set<unknown>();
 
   constructor(port: number, options: ReaderOptions) {
     super(options);
@@ -33,12 +35,14 @@ export class BusReader extends Reader {
   }
 
   private hear(message: unknown): void {
-    const { event_type, data } = (message ?? {}) as {
+    const { event_type, id, data } = (message ?? {}) as {
       event_type?: unknown;
+      id?: unknown;
       data?: { key?: unknown; from: number; n: number };
     };
-    if (event_type !== 'canary' || data?.key !== this.options.key) return;
+    if (event_type !== 'canary' || data?.key !== this.options.key || this.ids.has(id)) return;
 
+    this.ids.add(id);
     this.messages++;
     this.takeCanary(data.from, data.n);
   }

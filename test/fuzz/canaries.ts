@@ -56,7 +56,9 @@ export class Canaries {
       if (has < this.posted)
         this.faults.add(
           `${reader.name} lacks event ${has + 1} of ${this.posted} that ${this.hub.name} took`,
-          this.hub.index,
+          undefined,
+          undefined,
+          this.postedAt[has],
         );
     }
   }

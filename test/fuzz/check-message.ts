@@ -101,7 +101,7 @@ function isObject(value: unknown): value is Fields {
 }
 
 function isName(value: unknown, maxLength: number): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= maxLength && !/[\s,\p{Cc}]/u.test(value);
+  return typeof value === 'string' && value !== '' && value.length <= maxLength && !/[\s,\p{Cc}\p{Cs}]/u.test(value);
 }
 
 function depthOf(value: unknown): number {

@@ -1,9 +1,9 @@
 import { describeInput, INPUT_CLASSES, inputAt, type InputClass } from './inputs/inputs.js';
 
 /** How many of the last inputs may be to blame where nobody can say which, and how many of them are printed. */
-const SUSPECTS = 4_000;
+const SUSPECTS = 20_000;
 const PRINTED = 12;
-/** What was sent this long before a fault is not shown, in ms. */
+/** What was sent this long before a fault, or after it, is not shown, in ms. */
 const SUSPECT_MS = 3_000;
 const MAX_FAULTS = 20;
 
@@ -35,13 +35,16 @@ export class Faults {
     if (this.sent.length > 2 * SUSPECTS) this.sent.splice(0, SUSPECTS);
   }
 
-  /** `suspects`: where it is known which inputs it can have been. */
-  add(what: string, hub?: number, suspects?: readonly number[]): void {
+  /**
+   * `suspects`: where it is known which inputs it can have been.
+   * @param at when it happened, which may be a while ago
+   */
+  add(what: string, hub?: number, suspects?: readonly number[], at = performance.now()): void {
     if (this.all.length >= MAX_FAULTS || this.all.some((fault) => alike(fault.what) === alike(what))) return;
 
-    const since = performance.now() - SUSPECT_MS;
     const near = this.sent.filter(
-      (sent) => sent.at >= since && (hub === undefined || sent.hub === undefined || sent.hub === hub),
+      (sent) =>
+        Math.abs(at - sent.at) <= SUSPECT_MS && (hub === undefined || sent.hub === undefined || sent.hub === hub),
     );
     const isCertain = suspects !== undefined && suspects.length > 0;
     this.all.push({ what, suspects: isCertain ? [...suspects] : near.map(({ index }) => index), isCertain });

@@ -65,6 +65,8 @@ async function end(code?: number): Promise<never> {
   await within(CLOSE_LIMIT_MS, fuzz.close(), () => 'the end hangs').catch((error) => fuzz.faults.add(String(error)));
   const hasPassed = fuzz.faults.all.length === 0 && code === undefined;
   if (fuzz.faults.all.length > 0) console.log(`${fuzz.faults.report()}\n`);
+  if (!hasPassed)
+    for (const { name, lastLines } of fuzz.world.hubs) console.log(`${name} said\n  ${lastLines.join('\n  ')}`);
   if (code === undefined) await narrow();
   console.log(`seed ${seed}: ${hasPassed ? 'PASS' : 'FAIL'} (${summary()})`);
   process.exit(code ?? (hasPassed ? 0 : 1));

@@ -7,6 +7,7 @@ const START_MS = 60_000;
 const LOOK_EVERY_MS = 250;
 /** A process that answers nobody for so long is starved, on any machine, in ms. */
 const MAX_SILENCE_MS = 10_000;
+const LAST_LINES = 12;
 /** Longest line of a log that is bounded, in characters. */
 const MAX_LINE = 4_096;
 
@@ -66,6 +67,15 @@ export class HubUnderTest {
 
   get isRunning(): boolean {
     return this.process.child.exitCode === null && this.process.child.signalCode === null;
+  }
+
+  /** What it said last, a few lines. */
+  get lastLines(): string[] {
+    return this.process
+      .output()
+      .split('\n')
+      .filter((line) => / LOG | WARN | ERROR /.test(line))
+      .slice(-LAST_LINES);
   }
 
   /** What it holds when all garbage is gone. */

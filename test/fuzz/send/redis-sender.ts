@@ -43,8 +43,8 @@ export class Knowledge {
       const { offset, connectionId } = reader();
       this.looks++;
       Object.assign(this.values, {
-        '@EPOCH@': token?.split('.')[0] ?? 'none',
-        '@TOKEN@': token ?? 'none',
+        // An odd one is there until the hubs see it: with that, a message would be of no hub, but of a stranger.
+        ...(/^[\w-]{1,64}\.\w+$/.test(token ?? '') && { '@EPOCH@': token?.split('.')[0], '@TOKEN@': token }),
         '@META@': nth(meta),
         '@ORIGIN@': nth(origins),
         '@PROBE@': nth(probes),
