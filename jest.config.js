@@ -30,6 +30,8 @@ export default {
   },
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', 'client/src/**/*.{ts,tsx}'],
+  // Most of a test's time is spent waiting for real servers, so that even two cores run two files well.
+  maxWorkers: 2,
   // Ends what hangs, and no more: how long a test takes is up to the machine. Nothing here is a promise of the product.
   testTimeout: 120_000,
 };
