@@ -212,6 +212,18 @@ describe('whoever may write to Redis', () => {
     expect(got.map(({ event_type }) => event_type)).toEqual(Array(8).fill('sat'));
   });
 
+  it('cannot move the log into the future by what it writes beside it', async () => {
+    for (const field of ['last', 'floor', 'begun']) {
+      await redis.cli('HSET', KEYS.meta, field, FUTURE);
+      await redis.cli('XADD', KEYS.log, '*', 'json', event('forged'));
+
+      expect(await shared()).toEqual([]);
+    }
+    const answer = await fetch(`${cluster.at(0).url}/api/events?limit=1`);
+    const { next } = (await answer.json()) as { next: string };
+    expect(Number(next.split('-')[0])).toBeLessThan(Date.now() + 3_600_000);
+  });
+
   it.each(['x', '', 'x.y', `${'x'.repeat(5_000)}.y`, '\n.\n', '.'])(
     'cannot end the log by the epoch %j',
     async (epoch) => {

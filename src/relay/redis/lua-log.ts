@@ -30,6 +30,12 @@ export const OFFSETS = `
     local left = (tonumber(time) or 0) - now
     return left > 0 and left <= ${SETTLE_MS} and left or 0
   end
+  -- The newest offset that was given out; one of the far future can be that only where the log is there.
+  local function given(last, top)
+    local ms = parts(last)
+    if ms and (ms <= now + ${MAX_AHEAD_MS} or parts(top) and not before(top, last)) then return last end
+    return false
+  end
   local function latest(last) return math.max(now + ${MAX_AHEAD_MS}, parts(last or '') or 0) end`;
 
 /** KEYS[1] log: what is known of it, and how what lies in the future is taken out of it. */
@@ -57,8 +63,8 @@ export const LOG = `
   end
   -- Gives the newest offset, the one that nothing before is known of, and the length.
   local function inspect(floor, oldLast, count)
-    last = parts(oldLast) and oldLast or false
     local length, newest = redis.call('XLEN', KEYS[1]), top()
+    last = given(oldLast, newest)
     count = tonumber(count)
     if not count or length < count then floor = later(floor, last) end
     if not isSane(newest) then

@@ -127,7 +127,8 @@ export const JOIN = `
  */
 export const READ = `
   ${NOW}${OFFSETS}
-  local bound = at(latest(redis.call('HGET', KEYS[2], 'last')), 999999999999999)
+  local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  local bound = at(latest(given(redis.call('HGET', KEYS[2], 'last'), newest and newest[1])), 999999999999999)
   local entries
   if ARGV[1] == 'after' then
     entries = redis.call('XRANGE', KEYS[1], '(' .. ARGV[2], bound, 'COUNT', ARGV[3])
@@ -174,7 +175,7 @@ export const REFILL = `
   local meta = redis.call('HMGET', KEYS[3], 'epoch', 'settle_until', 'last')
   if meta[1] ~= ARGV[1] or settling(meta[2]) == 0 then return 0 end
   local newest = top()
-  last = later(parts(meta[3]) and meta[3] or '0-0', newest)
+  last = later(given(meta[3], newest) or '0-0', newest)
   if not parts(last) then last = '0-0' end
   local entries, seen, must_rebuild = {}, {}, false
   for i = 2, #ARGV, 3 do
