@@ -24,7 +24,7 @@ const FORBIDDEN: [rule: string, file: string, target: string][] = [
   ['src/events-imports', 'src/events/bad.ts', '../http/ok.js'],
   ['src/http-imports', 'src/http/bad.ts', '../relay/ring.js'],
   ['src/http-imports', 'src/http/dto/bad-root.ts', '../../hub.module.js'],
-  ['src/microservice-imports', 'src/microservice/bad.ts', '../relay/relay.js'],
+  ['src/microservice-imports', 'src/microservice/bad.ts', '../relay/ring.js'],
   ['src/gateway-imports', 'src/gateway/bad.ts', '../events/ok.js'],
   ['src/gateway-imports', 'src/gateway/bad-relay.ts', '../relay/relay.js'],
   ['src/health-imports', 'src/health/bad.ts', '../http/ok.js'],
