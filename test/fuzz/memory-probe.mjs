@@ -2,9 +2,9 @@
 let looks = 0;
 
 process.on('SIGUSR2', () => {
-  globalThis.gc();
+  globalThis.gc?.();
   setImmediate(() => {
-    globalThis.gc();
+    globalThis.gc?.();
     const { heapUsed, external, rss } = process.memoryUsage();
     process.stdout.write(`memory ${++looks}: held ${heapUsed + external} resident ${rss}\n`);
   });
