@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
-import { type Dashboard, eventually, openDashboard, watchConnection } from '../support/dashboard.js';
+import { type Dashboard, eventually, goTo, openDashboard, watchConnection } from '../support/dashboard.js';
 import { post } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -53,6 +53,7 @@ describe('the connection of the page', () => {
     expect(await eventually(said, (labels) => labels.some((each) => retry.test(each)), WITHIN_MS)).toEqual(
       expect.arrayContaining([expect.stringMatching(retry)]),
     );
+    await goTo(page, 'Hub');
     await page.getByText('unreachable').waitFor({ timeout: WITHIN_MS });
   });
 
@@ -65,6 +66,7 @@ describe('the connection of the page', () => {
     expect(await eventually(said, (labels) => labels.some((each) => each.includes('stale')), WITHIN_MS)).toEqual(
       expect.arrayContaining([stale]),
     );
+    await goTo(page, 'Hub');
     await page.getByText('unreachable').waitFor({ timeout: WITHIN_MS });
 
     proxy.blackhole(null);
@@ -145,12 +147,14 @@ describe('the page', () => {
 
   it('lists its keys by ?, but lets them be typed into a field', async () => {
     const { page, close } = await openDashboard(browser, hub.url);
+    await goTo(page, 'Hub');
     await page.getByLabel(/Body of POST/).fill('');
     await page.keyboard.type('t?o');
     expect(await page.getByLabel(/Body of POST/).inputValue()).toBe('t?o');
     expect(await page.getByRole('dialog').count()).toBe(0);
 
     await page.getByRole('heading', { name: 'Hub' }).click();
+    await goTo(page, 'Monitor');
     await page.keyboard.press('?');
     const keys = await page.getByRole('dialog').locator('kbd').allInnerTexts();
     expect(keys).toEqual(expect.arrayContaining(['T', '?', 'B', 'O', 'F', 'S', 'V']));

@@ -37,8 +37,6 @@ describe('the page beside the demo', () => {
       page.getByRole('figure', { name: 'Battery' }).waitFor(alive),
       page.getByRole('button', { name: /^Boxes \d+\/s/ }).waitFor(alive),
       page.getByRole('button', { name: /^Pose \d+\/s/ }).waitFor(alive),
-      page.getByRole('row').filter({ hasText: 'this page' }).waitFor(alive),
-      page.locator('.facts').getByText('memory').waitFor(alive),
     ]);
     const ink = await eventually(
       () => inkIn(page, WHOLE),

@@ -26,7 +26,7 @@ describe('the hub panel', () => {
   });
 
   beforeEach(async () => {
-    dashboard = await openDashboard(browser, hub.url);
+    dashboard = await openDashboard(browser, `${hub.url}/?view=hub`);
     page = dashboard.page;
   });
   afterEach(() => dashboard.close());
@@ -110,7 +110,7 @@ describe('the hub panel of one of two instances', () => {
     const environment = { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) };
     hubs = await Promise.all(['north', 'south'].map((INSTANCE_ID) => startHub({ ...environment, INSTANCE_ID })));
     browser = await openBrowser();
-    page = (await openDashboard(browser, hubs[0]?.url ?? '')).page;
+    page = (await openDashboard(browser, `${hubs[0]?.url ?? ''}/?view=hub`)).page;
   });
   afterAll(async () => {
     await browser.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
-import { type Dashboard, openDashboard } from '../support/dashboard.js';
+import { type Dashboard, openDashboard, goTo } from '../support/dashboard.js';
 import { startHub, type TestHub } from '../support/hub.js';
 
 /** A name that is not this machine's own, so that the browser trusts it no more than any other host of the network. */
@@ -30,12 +30,14 @@ describe('the page of a hub on another host, over plain HTTP', () => {
       'undefined',
       'undefined',
     ]);
+    await goTo(page, 'Hub');
     await page.locator('.facts').getByText('memory').waitFor();
   });
 
   it('sends, bookmarks and takes snapshots', async () => {
     await page.getByRole('button', { name: 'Send event' }).click();
     await page.getByText('Accepted, for 1 client').waitFor();
+    await goTo(page, 'Monitor');
     await page.getByRole('button', { name: 'Bookmark' }).click();
     await page.locator('.event-line').filter({ hasText: 'Bookmark' }).waitFor();
     const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('s')]);
@@ -45,8 +47,11 @@ describe('the page of a hub on another host, over plain HTTP', () => {
   });
 
   it('draws overlays', async () => {
+    await goTo(page, 'Hub');
     await page.getByRole('radio', { name: 'overlay' }).check();
     await page.getByRole('button', { name: 'Send overlay' }).click();
+    await page.getByText('Accepted, for 1 client').waitFor();
+    await goTo(page, 'Monitor');
     await page
       .getByRole('button', { name: /Boxes/ })
       .filter({ hasText: /stale|\/s/ })

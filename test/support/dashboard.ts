@@ -67,3 +67,8 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Goes to another view of the page. */
+export async function goTo(page: Page, view: 'Monitor' | 'Hub'): Promise<void> {
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click();
+}

@@ -52,3 +52,10 @@ export async function request<T>(path: string, init: RequestInit = {}, alsoGood:
     body.errors,
   );
 }
+
+/** The line of a shell that posts this to the hub. */
+export function curlLine(path: BroadcastPath, body: object): string {
+  const url = new URL(`api/events/broadcast${path}`, document.baseURI).href;
+
+  return `curl ${url} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+}

@@ -29,7 +29,11 @@ export function ConnectionBadge() {
 
   return (
     <div className="connection" data-kind={kind}>
-      <span className="badge" role="status" aria-label={`Connection: ${label}`}>
+      <span className="visually-hidden" aria-live="polite">
+        {kind}
+      </span>
+      {/* It counts seconds: what is to be heard is only that it has become another one. */}
+      <span className="badge" role="status" aria-live="off" aria-label={`Connection: ${label}`}>
         <span className="pulse" />
         {label}
       </span>

@@ -1,17 +1,10 @@
 import { useHubStats } from 'dogmonitor-client/react';
-import { useEffect } from 'react';
 import { duration, number } from '../app/format.js';
 import { useStore } from '../app/store.js';
 import { ConnectionTable } from './connection-table.js';
-import { hubStatus, watchStatus, type InstanceRow, type RelayState } from './hub-status.js';
+import { hubStatus, type InstanceRow } from './hub-status.js';
+import { RELAY } from './relay.js';
 import { SendForm } from './send-form.js';
-
-const RELAY: Record<RelayState, { label: string; tone: 'good' | 'bad'; means: string }> = {
-  memory: { label: 'memory', tone: 'good', means: 'one instance, without Redis' },
-  shared: { label: 'shared', tone: 'good', means: 'in step with all instances' },
-  'local-only': { label: 'local only', tone: 'bad', means: 'Redis is away: other instances hear it later' },
-  'catching-up': { label: 'catching up', tone: 'bad', means: 'Redis is back, reading what was missed' },
-};
 
 const LINKS = [
   ['api/events?limit=20', 'newest events'],
@@ -23,8 +16,6 @@ const LINKS = [
 
 /** How the hub is doing, who is connected, and a way to send. */
 export function HubPanel() {
-  useEffect(watchStatus, []);
-
   return (
     <section className="panel hub-panel" aria-labelledby="hub-title">
       <header className="panel-header">

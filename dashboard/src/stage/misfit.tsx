@@ -1,6 +1,5 @@
 import { type Misfit, misfitOf, OVERLAYS, type OverlayRate } from 'dogmonitor-client/overlay';
-import { useStore } from '../app/store.js';
-import { overlayRates } from './overlay-rates.js';
+import { useRates } from './overlay-rates.js';
 import type { Picture } from './picture.js';
 
 const WHY: Record<Misfit, (label: string) => string> = {
@@ -10,9 +9,8 @@ const WHY: Record<Misfit, (label: string) => string> = {
 };
 
 /** Says on the stage which overlays cannot be where they say, and what their producer should send. */
-export function Misfits({ source, picture }: { source: string | undefined; picture: Picture | null }) {
-  const rates = useStore(overlayRates).filter((rate) => source === undefined || rate.source === source);
-  const found = rates.flatMap((rate) => textOf(rate, picture) ?? []);
+export function Misfits({ camera, picture }: { camera: string | undefined; picture: Picture | null }) {
+  const found = useRates(camera).flatMap((rate) => textOf(rate, picture) ?? []);
   if (found.length === 0) return null;
 
   return <p className="stage-misfit">{[...new Set(found)].join(' · ')}</p>;

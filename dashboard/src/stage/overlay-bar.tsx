@@ -1,21 +1,24 @@
 import { OVERLAY_ORDER, type OverlayRate, OVERLAYS } from 'dogmonitor-client/overlay';
-import type { CSSProperties } from 'react';
+import { useRef, type CSSProperties } from 'react';
 import { duration } from '../app/format.js';
-import { Icon } from '../app/icons.js';
+import { CameraChoice } from './camera-choice.js';
+import { useRoving } from '../app/roving.js';
 import { useShortcut } from '../app/shortcuts.js';
 import { useStore } from '../app/store.js';
-import { cameras, overlayRates, rateOf, staleMsOf } from './overlay-rates.js';
+import { rateOf, staleMsOf, useRates } from './overlay-rates.js';
 import { camera, minConfidence, shownOverlays, toggleOverlay, toggleOverlays } from './overlay-settings.js';
 
 /** Which overlays are shown, how sure they must be, and of which camera. */
 export function OverlayBar() {
   const shown = useStore(shownOverlays);
-  const rates = useStore(overlayRates);
+  const rates = useRates(useStore(camera) || undefined);
+  const row = useRef<HTMLDivElement>(null);
+  const roving = useRoving(row);
   useShortcut('o', 'all overlays off, or back on', toggleOverlays);
 
   return (
     <div className="overlay-bar">
-      <div className="overlay-toggles" role="group" aria-label="Overlays">
+      <div ref={row} className="overlay-toggles" role="group" aria-label="Overlays" {...roving}>
         {OVERLAY_ORDER.map((type) => {
           const { label, color } = OVERLAYS[type];
           const isOn = shown.includes(type);
@@ -66,29 +69,7 @@ function ConfidenceSlider() {
         value={value}
         onChange={(event) => minConfidence.set(Number(event.target.value))}
       />
-      <output>{Math.round(value * 100)} %</output>
-    </label>
-  );
-}
-
-function CameraChoice() {
-  const sources = useStore(cameras);
-  const chosen = useStore(camera);
-  const names = sources.filter((name) => name !== '');
-  if (names.length < 2 && chosen === '') return null;
-
-  return (
-    <label className="choice">
-      <Icon name="video" />
-      <span className="visually-hidden">Camera</span>
-      <select value={chosen} onChange={(event) => camera.set(event.target.value)}>
-        <option value="">All cameras</option>
-        {[...new Set([...names, ...(chosen === '' ? [] : [chosen])])].map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
+      <output aria-live="off">{Math.round(value * 100)} %</output>
     </label>
   );
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from 'react';
 import { useStore } from '../app/store.js';
 import type { MediaSource } from './media-source.js';
 import { clearings, stageFeed } from './overlay-feed.js';
-import { camera, minConfidence, shownOverlays } from './overlay-settings.js';
+import { minConfidence, shownOverlays } from './overlay-settings.js';
 import { painter } from './painter.js';
 import type { Picture } from './picture.js';
 
@@ -12,17 +12,19 @@ const USUAL_SIZE = { width: 1280, height: 720 };
 
 interface OverlayCanvasProps {
   source: MediaSource;
+  /** Whose overlays; `undefined` is all. */
+  camera: string | undefined;
   picture: Picture | null;
 }
 
 /** The canvases over the picture: on the lower one areas, and what moves on the other. */
-export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
+export function OverlayCanvas({ source, camera, picture }: OverlayCanvasProps) {
   const screen = useRef<HTMLDivElement>(null);
   const view = useRef<OverlayView>(undefined);
   const options: ShowOptions = {
     over: picture instanceof SVGSVGElement ? undefined : (picture ?? undefined),
     sync: source.kind === 'video',
-    source: useStore(camera) || undefined,
+    source: camera,
     overlayTypes: useStore(shownOverlays),
     minConfidence: useStore(minConfidence),
     fallbackSize: USUAL_SIZE,
@@ -34,7 +36,8 @@ export function OverlayCanvas({ source, picture }: OverlayCanvasProps) {
     // Made here and not rendered: a canvas can be given to the painter only once.
     const canvases = [newCanvas(), newCanvas()] as const;
     screen.current?.replaceChildren(...canvases);
-    const shown = (view.current = showOverlays(stageFeed, canvases, { worker: painter }));
+    // With its options: to choose the source later would take away what has come.
+    const shown = (view.current = showOverlays(stageFeed, canvases, { ...options, worker: painter }));
     const stop = clearings.subscribe(shown.clear);
 
     return () => {

@@ -3,24 +3,28 @@ import { useHub } from 'dogmonitor-client/react';
 import { clock } from '../app/format.js';
 import { useStore } from '../app/store.js';
 import { timeline } from '../timeline/timeline-store.js';
-import { overlayRates } from './overlay-rates.js';
+import { useRates } from './overlay-rates.js';
 
 /** A time of another day needs its date, in ms. */
 const SAME_DAY_MS = 12 * 3_600_000;
 
 /** Since when nothing was seen: said only where the hub is heard, and has told the past. */
-export function Quiet() {
+export function Quiet({ camera }: { camera: string | undefined }) {
   const { state } = useHub();
   const { entries, history } = useStore(timeline);
-  const rates = useStore(overlayRates);
+  const rates = useRates(camera);
   if (state.name !== 'open') return null;
 
   const seenAt = rates.flatMap(({ type, ageMs }) => (OVERLAYS[type].pace === 'stands' ? [] : Date.now() - ageMs));
-  const happenedAt = entries.findLast(({ kind }) => kind === 'event')?.at;
+  const happenedAt = entries.findLast((entry) => entry.kind === 'event' && isOf(entry.message.source, camera))?.at;
   const newest = Math.max(...seenAt, happenedAt ?? -Infinity);
   if (newest > -Infinity) return <p className="stage-hint">{`Quiet since ${timeText(newest)}`}</p>;
 
   return history === 'complete' ? <p className="stage-hint">Nothing seen yet</p> : null;
+}
+
+function isOf(source: string | undefined, camera: string | undefined): boolean {
+  return camera === undefined || (source ?? '') === camera;
 }
 
 function timeText(at: number): string {

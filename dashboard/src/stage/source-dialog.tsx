@@ -3,20 +3,22 @@ import { Dialog } from '../app/dialog.js';
 import { canUseWebcam, showAddress, showFile, showScene, showWebcam, type MediaSource } from './media-source.js';
 
 interface SourceDialogProps {
+  /** Whose picture it is. */
+  camera: string;
   source: MediaSource;
   onClose: () => void;
 }
 
 /** Where the picture comes from. */
-export function SourceDialog({ source, onClose }: SourceDialogProps) {
+export function SourceDialog({ camera, source, onClose }: SourceDialogProps) {
   const choose = (show: () => void): void => {
     show();
     onClose();
   };
 
   return (
-    <Dialog title="The picture" onClose={onClose}>
-      <AddressForm source={source} onClose={onClose} />
+    <Dialog title={camera === '' ? 'The picture' : `The picture of ${camera}`} onClose={onClose}>
+      <AddressForm camera={camera} source={source} onClose={onClose} />
       <div className="dialog-choices">
         <label className="button">
           Choose a video file
@@ -26,14 +28,19 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
             className="visually-hidden"
             onChange={(event) => {
               const file = event.target.files?.[0];
-              if (file) choose(() => showFile(file));
+              if (file) choose(() => showFile(camera, file));
             }}
           />
         </label>
-        <button type="button" className="button" disabled={!canUseWebcam()} onClick={() => choose(showWebcam)}>
+        <button
+          type="button"
+          className="button"
+          disabled={!canUseWebcam()}
+          onClick={() => choose(() => showWebcam(camera))}
+        >
           Use the webcam
         </button>
-        <button type="button" className="button" onClick={() => choose(showScene)}>
+        <button type="button" className="button" onClick={() => choose(() => showScene(camera))}>
           Show the drawn scene
         </button>
       </div>
@@ -45,7 +52,7 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
   );
 }
 
-function AddressForm({ source, onClose }: SourceDialogProps) {
+function AddressForm({ camera, source, onClose }: SourceDialogProps) {
   const [address, setAddress] = useState('url' in source && !source.url.startsWith('blob:') ? source.url : '');
   const [kind, setKind] = useState<'video' | 'mjpeg'>(source.kind === 'mjpeg' ? 'mjpeg' : 'video');
   const [problem, setProblem] = useState('');
@@ -53,7 +60,7 @@ function AddressForm({ source, onClose }: SourceDialogProps) {
   const handleSubmit = (event: FormEvent): void => {
     event.preventDefault();
     try {
-      showAddress(kind, address);
+      showAddress(camera, kind, address);
       onClose();
     } catch (error) {
       setProblem(error instanceof TypeError ? error.message : 'this is no address');

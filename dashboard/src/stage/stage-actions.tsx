@@ -4,7 +4,7 @@ import { clock } from '../app/format.js';
 import { Icon, IconButton } from '../app/icons.js';
 import { notify } from '../app/notices.js';
 import { useShortcut } from '../app/shortcuts.js';
-import type { Picture } from './picture.js';
+import type { Picture, ShownView } from './picture.js';
 import type { MediaSource } from './media-source.js';
 import { camera } from './overlay-settings.js';
 import { download, takeSnapshot } from './snapshot.js';
@@ -12,20 +12,23 @@ import { SourceDialog } from './source-dialog.js';
 
 interface StageActionsProps {
   figure: RefObject<HTMLElement | null>;
-  picture: Picture | null;
-  /** What holds the picture, and the overlays on canvases. */
-  screen: RefObject<HTMLElement | null>;
+  /** By the name of the camera. */
+  views: RefObject<ReadonlyMap<string, ShownView>>;
   source: MediaSource;
+  /** Whose picture it is; `''` where there is one camera only. */
+  name: string;
 }
 
-export function StageActions({ figure, picture, screen, source }: StageActionsProps) {
+export function StageActions({ figure, views, source, name }: StageActionsProps) {
   const [isChoosing, setIsChoosing] = useState(false);
   const hasVideo = source.kind === 'video' || source.kind === 'webcam';
-  const snapshot = useCallback(() => {
-    if (picture && screen.current) void saveSnapshot(picture, screen.current, source);
-  }, [picture, screen, source]);
+  const pictureNow = (): Picture | null => views.current.get(name)?.picture ?? null;
+  const snapshot = (): void => {
+    const { picture, screen } = views.current.get(name) ?? {};
+    if (picture && screen) void saveSnapshot(picture, screen, source);
+  };
   const fullscreen = useCallback(() => toggleFullscreen(figure.current), [figure]);
-  const bookmark = useCallback(() => void saveBookmark(picture, source), [picture, source]);
+  const bookmark = (): void => void saveBookmark(pictureNow(), source);
 
   useShortcut('b', 'bookmark this moment', bookmark);
   useShortcut('s', 'save a snapshot', snapshot);
@@ -51,11 +54,11 @@ export function StageActions({ figure, picture, screen, source }: StageActionsPr
           icon="pip"
           label="Picture in picture"
           isDisabled={!hasVideo || !document.pictureInPictureEnabled}
-          onClick={() => void togglePictureInPicture(picture)}
+          onClick={() => void togglePictureInPicture(pictureNow())}
         />
         <IconButton icon="expand" label="Full screen" shortcut="f" onClick={fullscreen} />
       </div>
-      {isChoosing && <SourceDialog source={source} onClose={() => setIsChoosing(false)} />}
+      {isChoosing && <SourceDialog camera={name} source={source} onClose={() => setIsChoosing(false)} />}
     </>
   );
 }

@@ -48,7 +48,7 @@ function Value({ series, color }: { series: Series; color: string | undefined })
           <bdi>{series.source || 'no source'}</bdi>
         </span>
       )}
-      <output>
+      <output aria-live="off">
         <b>{formatReading(shown, unit)}</b>
         {unit.unit && <small>{unit.unit}</small>}
       </output>

@@ -1,17 +1,24 @@
 import { useHub } from 'dogmonitor-client/react';
+import { useMemo } from 'react';
 import { clock } from '../app/format.js';
 import { useStore } from '../app/store.js';
+import { curlLine } from '../app/api.js';
+import { CopyLine } from '../app/copy-line.js';
+import { camera } from '../stage/overlay-settings.js';
 import { ReadingCard } from './reading-card.js';
+import type { Reading } from './readings.js';
 import { pointedAt, readings, WINDOWS, windowMinutes } from './telemetry-store.js';
 import './telemetry.css';
 
 /** Every number that telemetry brings: what it is, and how it went. */
 export function Telemetry() {
-  const all = useStore(readings.all);
+  const chosen = useStore(camera);
+  const readingsOfAll = useStore(readings.all);
+  const all = useMemo(() => readingsOf(readingsOfAll, chosen), [readingsOfAll, chosen]);
   const hasMore = useStore(readings.hasMore);
 
   return (
-    <section className="panel telemetry-panel" aria-label="Telemetry">
+    <section className="panel telemetry-panel" id="telemetry" tabIndex={-1} aria-label="Telemetry">
       <header className="panel-header">
         <h2>Telemetry</h2>
         <Moment />
@@ -29,6 +36,17 @@ export function Telemetry() {
       {hasMore && <p className="quiet readings-more">There are more readings than this page can show.</p>}
     </section>
   );
+}
+
+/** Those of one camera; of all where none is chosen. */
+function readingsOf(all: readonly Reading[], chosen: string): readonly Reading[] {
+  if (chosen === '') return all;
+
+  return all.flatMap(({ key, series }) => {
+    const own = series.filter(({ source }) => source === chosen);
+
+    return own.length === 0 ? [] : [{ key, series: own }];
+  });
 }
 
 function Moment() {
@@ -68,7 +86,8 @@ function Empty() {
         <path d="M2 26c10 0 12-14 22-14s12 10 22 10 12-16 22-16 12 18 22 18 12-8 28-8" />
       </svg>
       <p>{name === 'open' ? 'No readings yet.' : 'Waiting for the hub.'}</p>
-      <p className="quiet">Each number that a detector sends as telemetry gets a chart here.</p>
+      <p className="quiet">Each number that a detector sends as telemetry gets a chart here:</p>
+      <CopyLine text={curlLine('/telemetry', { data: { fps: 30, battery: 85 } })} />
     </div>
   );
 }

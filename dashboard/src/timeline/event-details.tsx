@@ -1,4 +1,5 @@
-import { useState, type Ref } from 'react';
+import type { Ref } from 'react';
+import { CopyButton } from '../app/copy-line.js';
 import { duration } from '../app/format.js';
 import { confidenceOf, type EventEntry, happenedAt, zonelessTimeOf } from './entry.js';
 
@@ -44,7 +45,7 @@ export function EventDetails({ entry, ref }: { entry: EventEntry; ref: Ref<HTMLD
           {json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}\n…` : json}
         </pre>
         <div className="event-details-tools">
-          <CopyButton text={json} />
+          <CopyButton text={json} label="Copy JSON" />
           {json.length > MAX_SHOWN && (
             <span className="quiet">
               {`The first ${MAX_SHOWN.toLocaleString()} of ${json.length.toLocaleString()} characters.`}
@@ -54,39 +55,4 @@ export function EventDetails({ entry, ref }: { entry: EventEntry; ref: Ref<HTMLD
       </div>
     </div>
   );
-}
-
-function CopyButton({ text }: { text: string }) {
-  const [state, setState] = useState<'idle' | 'done' | 'failed'>('idle');
-  const handleClick = (): void => {
-    void copy(text).then((isCopied) => {
-      setState(isCopied ? 'done' : 'failed');
-      setTimeout(() => setState('idle'), 2_000);
-    });
-  };
-
-  return (
-    <button type="button" className="button small" onClick={handleClick}>
-      <span aria-live="polite">{{ idle: 'Copy JSON', done: 'Copied', failed: 'Could not copy' }[state]}</span>
-    </button>
-  );
-}
-
-/** The clipboard is there only over TLS and on this machine; over plain http an old way still copies. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-
-    return true;
-  } catch {
-    const field = document.createElement('textarea');
-    field.value = text;
-    field.className = 'visually-hidden';
-    document.body.append(field);
-    field.select();
-    const isCopied = document.execCommand('copy');
-    field.remove();
-
-    return isCopied;
-  }
 }

@@ -1,7 +1,10 @@
 import { useHub } from 'dogmonitor-client/react';
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { CopyLine } from '../app/copy-line.js';
+import { curlLine } from '../app/api.js';
 import { createStore, useStore } from '../app/store.js';
 import { replay } from '../replay/replay.js';
+import type { Entry } from './entry.js';
 import { Row } from './event-row.js';
 import { follow, loadOlder, pause, retryHistory, timeline, type TimelineView } from './timeline-store.js';
 import { useHeight, useWindowing } from './use-windowing.js';
@@ -19,6 +22,7 @@ export function EventList() {
   const view = useStore(timeline);
   const scroller = useRef<HTMLDivElement>(null);
   const [openId, setOpenId] = useState<string>();
+  const [focused, setFocused] = useState<string>();
   const [openHeight, detailsRef] = useHeight();
   const { rows, length, history } = view;
   const openRow = useMemo(() => rowOf(openId, rows, length), [rows, length, openId]);
@@ -28,12 +32,10 @@ export function EventList() {
     .slice(length - end, length - first)
     .reverse()
     .map((entry, i) => ({ entry, row: first + i }));
+  const stop = stopOf(visible, focused);
 
   useJump(scroller, view, rowHeight);
-  useEffect(() => {
-    if (openRow >= 0) pause('reading');
-    else follow('reading');
-  }, [openRow]);
+  useReading(openRow);
   useEffect(() => {
     if (end + AHEAD >= length && history === 'ready') loadOlder();
   }, [end, length, history]);
@@ -68,6 +70,8 @@ export function EventList() {
               position={row + 1}
               count={length}
               isOpen={row === openRow}
+              isStop={entry.id === stop}
+              onFocus={setFocused}
               onToggle={handleToggle}
               detailsRef={detailsRef}
             />
@@ -77,6 +81,21 @@ export function EventList() {
       </div>
     </div>
   );
+}
+
+/** The list stands still while somebody reads the details of an event. */
+function useReading(openRow: number): void {
+  useEffect(() => {
+    if (openRow >= 0) pause('reading');
+    else follow('reading');
+  }, [openRow]);
+}
+
+/** The one row that Tab leads to: the one that had the focus, or the first. */
+function stopOf(visible: readonly { entry: Entry }[], focused: string | undefined): string | undefined {
+  const ids = visible.flatMap(({ entry }) => (entry.kind === 'event' ? entry.id : []));
+
+  return ids.find((id) => id === focused) ?? ids[0];
 }
 
 /** Which row from the top has this id, or -1. */
@@ -130,7 +149,16 @@ function End({ view: { length, entries, history } }: { view: TimelineView }) {
         <path d="M5 5l3.2 2.4h7.6L19 5v8.2c0 3.6-3 6.3-7 6.3s-7-2.7-7-6.3z M8.6 12.4h1.6 M13.8 12.4h1.6 M10.6 15.6h2.8L12 17z" />
       </svg>
       <p>{entries.length > 0 ? 'Nothing fits what you chose.' : 'Nothing has happened yet.'}</p>
-      {entries.length > 0 && <p className="quiet">Clear the search or the choice above.</p>}
+      {entries.length > 0 ? (
+        <p className="quiet">Clear the search or the choice above.</p>
+      ) : (
+        <>
+          <p className="quiet">Send the first event:</p>
+          <CopyLine text={curlLine('', { event_type: 'bark', data: { confidence: 0.9 } })} />
+          <p className="quiet">or let a simulated dog play:</p>
+          <CopyLine text={`npm run demo -- --url ${location.origin}`} />
+        </>
+      )}
     </div>
   );
 }

@@ -15,11 +15,24 @@ interface RowProps {
   position: number;
   count: number;
   isOpen: boolean;
+  /** Whether Tab leads to this row; the arrows lead to the others. */
+  isStop: boolean;
+  onFocus: (id: string) => void;
   onToggle: (id: string) => void;
   detailsRef: (element: HTMLElement | null) => void;
 }
 
-export const Row = memo(function Row({ entry, top, position, count, isOpen, onToggle, detailsRef }: RowProps) {
+export const Row = memo(function Row({
+  entry,
+  top,
+  position,
+  count,
+  isOpen,
+  isStop,
+  onFocus,
+  onToggle,
+  detailsRef,
+}: RowProps) {
   return (
     <li
       className="timeline-row"
@@ -35,7 +48,7 @@ export const Row = memo(function Row({ entry, top, position, count, isOpen, onTo
         </p>
       ) : (
         <>
-          <EventLine entry={entry} isOpen={isOpen} onToggle={onToggle} />
+          <EventLine entry={entry} isOpen={isOpen} isStop={isStop} onFocus={onFocus} onToggle={onToggle} />
           {isOpen && <EventDetails entry={entry} ref={detailsRef} />}
         </>
       )}
@@ -43,13 +56,12 @@ export const Row = memo(function Row({ entry, top, position, count, isOpen, onTo
   );
 });
 
-interface EventLineProps {
+interface EventLineProps extends Pick<RowProps, 'isOpen' | 'isStop' | 'onFocus'> {
   entry: EventEntry;
-  isOpen: boolean;
   onToggle: (id: string) => void;
 }
 
-function EventLine({ entry, isOpen, onToggle }: EventLineProps) {
+function EventLine({ entry, isOpen, isStop, onFocus, onToggle }: EventLineProps) {
   const { id, name, at, message } = entry;
   const confidence = confidenceOf(message);
   const summary = summaryOf(message);
@@ -60,6 +72,8 @@ function EventLine({ entry, isOpen, onToggle }: EventLineProps) {
       className="event-line"
       data-new={tick.get() - at < NEW_MS}
       aria-expanded={isOpen}
+      tabIndex={isStop ? 0 : -1}
+      onFocus={() => onFocus(id)}
       onClick={() => onToggle(id)}
     >
       <EventIcon name={name} />

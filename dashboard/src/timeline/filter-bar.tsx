@@ -1,5 +1,6 @@
 import { useRef, type CSSProperties } from 'react';
 import { number } from '../app/format.js';
+import { useRoving } from '../app/roving.js';
 import { useShortcut } from '../app/shortcuts.js';
 import { useStore } from '../app/store.js';
 import { compareNames, hueOf, labelOf } from './event-look.js';
@@ -39,13 +40,15 @@ export function FilterBar() {
 
 function Chips() {
   const { counts } = useStore(timeline);
+  const row = useRef<HTMLDivElement>(null);
+  const roving = useRoving(row);
   const shown = useStore(shownNames);
   // One that is chosen stays, also when there is none of it.
   const names = [...new Set([...counts.keys(), ...shown])].sort(compareNames);
   if (names.length === 0) return null;
 
   return (
-    <div className="chips" role="group" aria-label="Kinds of events">
+    <div ref={row} className="chips" role="group" aria-label="Kinds of events" {...roving}>
       <button type="button" className="chip" aria-pressed={shown.length === 0} onClick={() => shownNames.set([])}>
         All
       </button>

@@ -4,6 +4,7 @@ import { gapText, hub } from '../app/hub.js';
 import { createStore, type Readable } from '../app/store.js';
 import { NAMES, TEXT, urlParameter } from '../app/url-state.js';
 import { replay } from '../replay/replay.js';
+import { camera } from '../stage/overlay-settings.js';
 import { CatchUp } from './catch-up.js';
 import { type Entry, type LoggedMessage, type Place, placeOf } from './entry.js';
 import { EventLog } from './event-log.js';
@@ -75,11 +76,12 @@ export const timeline: Readable<TimelineView> = view;
 /** Must be called once, before the first render. */
 export function watchTimeline(): void {
   const update = (): void => {
-    matches = matcher({ names: shownNames.get(), search: searchText.get() });
+    matches = matcher({ names: shownNames.get(), search: searchText.get(), camera: camera.get() });
     schedule();
   };
   shownNames.subscribe(update);
   searchText.subscribe(update);
+  camera.subscribe(update);
   replay.subscribe(schedule);
   update();
 

@@ -16,7 +16,7 @@ export function Timeline() {
   const isReplay = useStore(replay) !== undefined;
 
   return (
-    <section className="panel timeline-panel" aria-label="Timeline" data-replay={isReplay}>
+    <section className="panel timeline-panel" id="timeline" tabIndex={-1} aria-label="Timeline" data-replay={isReplay}>
       <TimelineHeader />
       <div className="timeline-tools">
         <FilterBar />
