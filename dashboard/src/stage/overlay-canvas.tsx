@@ -1,5 +1,10 @@
-import { type OverlayView, showOverlays, type ShowOptions } from 'dogmonitor-client/overlay';
-import { useLayoutEffect, useRef } from 'react';
+import {
+  type OverlayCanvas as OverlayCanvases,
+  type OverlayView,
+  showOverlays,
+  type ShowOptions,
+} from 'dogmonitor-client/overlay';
+import { useEffectEvent, useLayoutEffect, useRef } from 'react';
 import { useStore } from '../app/store.js';
 import type { MediaSource } from './media-source.js';
 import { clearings, stageFeed } from './overlay-feed.js';
@@ -32,12 +37,15 @@ export function OverlayCanvas({ source, camera, picture }: OverlayCanvasProps) {
     clockOffsetMs: false,
   };
 
+  // With its options: to choose the source later would take away what has come.
+  const show = useEffectEvent((canvases: OverlayCanvases) =>
+    showOverlays(stageFeed, canvases, { ...options, worker: painter }),
+  );
   useLayoutEffect(() => {
     // Made here and not rendered: a canvas can be given to the painter only once.
     const canvases = [newCanvas(), newCanvas()] as const;
     screen.current?.replaceChildren(...canvases);
-    // With its options: to choose the source later would take away what has come.
-    const shown = (view.current = showOverlays(stageFeed, canvases, { ...options, worker: painter }));
+    const shown = (view.current = show(canvases));
     const stop = clearings.subscribe(shown.clear);
 
     return () => {
