@@ -49,5 +49,5 @@ function isForTarget({ target, key }: KeyboardEvent): boolean {
   if (target.matches('textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=button])'))
     return true;
 
-  return key === ' ' && target.matches('button, a, summary, input, [role=button], [tabindex]');
+  return key === ' ' && target.matches('button, a, summary, input, [role=button], [tabindex="0"]');
 }
