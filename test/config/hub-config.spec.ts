@@ -62,6 +62,14 @@ const TEXTS: [key: string, property: keyof HubConfig, fallback: unknown, good: s
 
 type Examples = [good: [text: string, value: unknown][], bad: string[]];
 
+const BOOLEAN: Examples = [
+  [
+    ['true', true],
+    ['false', false],
+  ],
+  ['1', 'yes', 'TRUE', SECRET],
+];
+
 const HOST_LIST: Examples = [
   [
     ['a:1', [{ host: 'a', port: 1 }]],
@@ -107,26 +115,8 @@ const HOST_LIST: Examples = [
 
 /** Those whose value becomes something else than the text. */
 const PARSED: [key: string, property: keyof HubConfig, fallback: unknown, ...Examples][] = [
-  [
-    'REDIS_TLS',
-    'redisTls',
-    false,
-    [
-      ['true', true],
-      ['false', false],
-    ],
-    ['1', 'yes', 'TRUE', SECRET],
-  ],
-  [
-    'REDIS_SENTINEL_TLS',
-    'redisSentinelTls',
-    undefined,
-    [
-      ['true', true],
-      ['false', false],
-    ],
-    ['1', SECRET],
-  ],
+  ['REDIS_TLS', 'redisTls', false, ...BOOLEAN],
+  ['REDIS_SENTINEL_TLS', 'redisSentinelTls', undefined, ...BOOLEAN],
   [
     'MAX_CONNECTIONS',
     'maxConnections',

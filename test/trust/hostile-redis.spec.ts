@@ -62,16 +62,8 @@ describe('whoever may write to Redis', () => {
       }
     }
     const all = [
-      ...sockets.map(
-        ({ messages }) =>
-          () =>
-            messages,
-      ),
-      ...streams.map(
-        ({ events }) =>
-          () =>
-            events.map(({ data }) => data as unknown as Received),
-      ),
+      ...sockets.map((socket) => (): Received[] => socket.messages),
+      ...streams.map((stream) => (): Received[] => stream.events.map(({ data }) => data as unknown as Received)),
     ];
     await until(
       PATIENCE_MS,
