@@ -9,7 +9,6 @@ import {
   MAX_SOURCE_LENGTH,
 } from '../protocol/limits.js';
 import { OVERLAY_TYPES } from '../protocol/messages.js';
-import { EPOCH, OFFSET } from '../protocol/offset.js';
 import { NAME } from '../protocol/rules.js';
 
 export interface Parameter {
@@ -33,8 +32,9 @@ const query = (name: string, schema: JsonSchema, description: string, example?: 
   ...(schema.type === 'array' && { style: 'form', explode: false }),
 });
 
-const offset: JsonSchema = { type: 'string', pattern: OFFSET.source };
-const epoch: JsonSchema = { type: 'string', pattern: EPOCH.source };
+// Any text is taken: what is no offset of this log resumes nothing, and says so.
+const offset: JsonSchema = { type: 'string' };
+const epoch: JsonSchema = { type: 'string' };
 const flag: JsonSchema = { type: 'string', enum: ['0', '1'] };
 const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', minItems: 1, maxItems: MAX_FILTER_NAMES, items });
 const name = (maxLength: number): JsonSchema => ({ type: 'string', minLength: 1, maxLength, pattern: NAME.source });
