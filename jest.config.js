@@ -3,7 +3,12 @@ export default {
   testEnvironment: './test/support/environment.js',
   roots: ['<rootDir>/test', '<rootDir>/client/test', '<rootDir>/dashboard/test'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // The page's own tests need no build of the client.
+    '^dogmonitor-client$': '<rootDir>/client/src/index.ts',
+    '^dogmonitor-client/(\\w+)$': '<rootDir>/client/src/$1.ts',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -50,7 +50,7 @@ describe('watch', () => {
 
     expect(lines()).toEqual([
       expect.stringMatching(
-        /^connection {18}status=connected connection_id=\S+ instance_id=\S+ server_time=\S+ offset=\d+-\d+$/,
+        /^connection {18}status=connected connection_id=\S+ instance_id=\S+ server_time=\S+ offset=\d+-\d+ epoch=[\w-]+$/,
       ),
       'event       test_event      message="Hello WebSocket"',
       expect.stringMatching(/^event {7}sit {13}confidence=0\.95 metadata=\{"duration":5\.2\} timestamp=\S+Z$/),
