@@ -81,8 +81,17 @@ function bodyOf<T>(body: unknown, context: unknown, fields: readonly string[]): 
   if (unknown !== undefined)
     throw new HubError('INVALID_MESSAGE', `${clipped(unknown)} is not a field of this message`);
   const heardByAll = createHash('sha1')
-    .update(`${(context as RedisContext).getChannel()} ${JSON.stringify(body)}`)
+    .update(`${(context as RedisContext).getChannel()} ${textOf(body)}`)
     .digest('hex');
 
   return { ...body, heardByAll } as T & BroadcastOptions;
+}
+
+/** @throws HubError `INVALID_MESSAGE` for what is nested deeper than the stack */
+function textOf(body: object): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new HubError('INVALID_MESSAGE', 'body is nested too deep', { cause });
+  }
 }
