@@ -60,10 +60,11 @@ describe('GET /api/events/stream', () => {
         data: { ...other.greeting.data, connection_id: client.id, server_time: expect.any(String) },
       },
     });
-    expect(await client.received(3)).toEqual(
-      messages.map((data) => ({ event: data.type, ...(data.offset && { id: data.offset }), data })),
-    );
+    const epoch = String(other.greeting.data['epoch']);
     await other.close();
+    expect(await client.received(3)).toEqual(
+      messages.map((data) => ({ event: data.type, ...(data.offset && { id: `${epoch}:${data.offset}` }), data })),
+    );
   });
 
   it('answers with the head that proxies and browsers need', async () => {
