@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
-import { openDashboard } from '../support/dashboard.js';
+import { goTo, openDashboard } from '../support/dashboard.js';
 import { post } from '../support/http.js';
 import { startHub, type TestHub } from '../support/hub.js';
 import { type PathProxy, startPathProxy } from '../support/path-proxy.js';
@@ -32,6 +32,7 @@ describe.each(['/dog/', '/home/dog%20hub/'])('a hub that a proxy has put under %
     await post(`${hub.url}/api/events/broadcast`, { event_type: 'door_bell', data: {} });
     await page.locator('.event-line').first().getByText('Door bell').waitFor();
     // Its figures come by the API.
+    await goTo(page, 'Hub');
     await page.locator('.facts').getByText('memory').waitFor();
 
     const isInside = (url: string): boolean => `${url.split('?', 1)[0]}/`.startsWith(proxy.origin + path);
@@ -42,6 +43,8 @@ describe.each(['/dog/', '/home/dog%20hub/'])('a hub that a proxy has put under %
 
   it('leads from the dashboard only to what is there', async () => {
     const { page, close } = await openDashboard(browser, `${proxy.origin}${path}`);
+    await goTo(page, 'Hub');
+    await page.locator('.facts').getByText('memory').waitFor();
     const links = await page.evaluate<string[]>('Array.from(document.links, ({ href }) => href)');
     expect(links.length).toBeGreaterThan(3);
 
