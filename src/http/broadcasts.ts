@@ -21,22 +21,22 @@ export const publish = {
 
 type PublishItem = (events: EventsService, body: unknown, options: BroadcastOptions) => Promise<BroadcastResult>;
 
-// Async, so that a body that is refused is a rejection like any other.
-const itemOf =
-  <T extends object>(
-    Dto: new () => T,
-    call: (e: EventsService, dto: T, o: BroadcastOptions) => Promise<BroadcastResult>,
-  ) =>
-  (pipe = new DtoPipe(Dto)): PublishItem =>
-  async (events, body, options) =>
-    call(events, pipe.transform(body), options);
+function itemOf<T extends object>(
+  Dto: new () => T,
+  call: (events: EventsService, dto: T, options: BroadcastOptions) => Promise<BroadcastResult>,
+): PublishItem {
+  const pipe = new DtoPipe(Dto);
+
+  // Async, so that a body that is refused is a rejection like any other.
+  return async (events, body, options) => call(events, pipe.transform(body), options);
+}
 
 /** Each item of a batch by its `type`: as its own route would have it. */
 export const ITEMS: Readonly<Record<keyof typeof publish, PublishItem>> = {
-  event: itemOf(BroadcastDto, publish.event)(),
-  action: itemOf(ActionDto, publish.action)(),
-  overlay: itemOf(OverlayDto, publish.overlay)(),
-  telemetry: itemOf(TelemetryDto, publish.telemetry)(),
+  event: itemOf(BroadcastDto, publish.event),
+  action: itemOf(ActionDto, publish.action),
+  overlay: itemOf(OverlayDto, publish.overlay),
+  telemetry: itemOf(TelemetryDto, publish.telemetry),
 };
 
 export function optionsOf(key: string | undefined): BroadcastOptions {

@@ -90,6 +90,7 @@ export class RedisInbox {
     // Of another epoch: either this instance is about to learn of it, or it is of a log in another database.
     if (epoch !== this.mirror.epoch) this.skipped.add('other_log', epoch);
     else if (!this.mirror.isOwn(arrival)) this.skipped.add('forged', `a message at ${offset} that no hub has signed`);
+    else if (this.mirror.isFuture(offset)) this.skipped.add('future', `a message at ${offset}`);
     else if (!this.mirror.follow(arrival)) this.handlers.onBehind('missed a message on the channel');
   }
 

@@ -5,6 +5,7 @@ import { isMessageId, parseIncoming } from '../incoming.js';
 import { isContinued, type PastEpoch } from '../lineage.js';
 import type { Skipped } from '../skipped.js';
 import { isSigned, type LoggedArrival } from './channel.js';
+import { LOG_AHEAD_MS } from './lua-log.js';
 import type { RedisClock } from './redis-clock.js';
 import { type Epoch, epochName, type LogEntry, type RedisLog } from './redis-log.js';
 import type { Page, ReadOptions } from '../relay.js';
@@ -138,6 +139,13 @@ export class LogMirror {
   /** Whether a hub of this log put this on the channel. */
   isOwn(arrival: LoggedArrival): boolean {
     return isSigned(arrival, this.token.slice(this.epoch.length + 1));
+  }
+
+  /** Whether no hub can have given out this offset yet. Where the clock of Redis was set back, the log is ahead of it. */
+  isFuture(offset: string): boolean {
+    const newestMs = Math.max(this.clock.now() ?? Infinity, Number.parseInt(this.cursor, 10));
+
+    return Number.parseInt(offset, 10) > newestMs + LOG_AHEAD_MS;
   }
 
   /** A logged message of a hub came by on the channel. Returns `false` when it shows that something was missed. */

@@ -1,5 +1,5 @@
 /** How far an offset may be ahead of the clock of Redis, in ms: further only where the log is there already. */
-const MAX_AHEAD_MS = 600_000;
+export const LOG_AHEAD_MS = 600_000;
 
 /** How long a new epoch waits for the instances to put back what they hold, in ms. */
 export const SETTLE_MS = 1_000;
@@ -33,10 +33,10 @@ export const OFFSETS = `
   -- The newest offset that was given out; one of the far future can be that only where the log is there.
   local function given(last, top)
     local ms = parts(last)
-    if ms and (ms <= now + ${MAX_AHEAD_MS} or parts(top) and not before(top, last)) then return last end
+    if ms and (ms <= now + ${LOG_AHEAD_MS} or parts(top) and not before(top, last)) then return last end
     return false
   end
-  local function latest(last) return math.max(now + ${MAX_AHEAD_MS}, parts(last or '') or 0) end`;
+  local function latest(last) return math.max(now + ${LOG_AHEAD_MS}, parts(last or '') or 0) end`;
 
 /** KEYS[1] log: what is known of it, and how what lies in the future is taken out of it. */
 export const LOG = `
